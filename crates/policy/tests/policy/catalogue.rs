@@ -1,0 +1,60 @@
+//! What the rules say in readable form: parameters with their origin, and where a programme is open.
+
+use policy::{Programme, Region};
+
+use crate::support::*;
+
+#[test]
+fn r_157_every_parameter_names_source_confidence_and_day() {
+    let lines = rules().policy(Region::from(pool("320100")), Programme::Wallet, at("2026-01-15 12:00"));
+    assert!(lines.len() >= 15);
+    for line in &lines {
+        assert_eq!(line.policy_version, "NAT-WALLET-2026-1");
+        assert_eq!(line.from_region, Region::Nation);
+        assert_eq!(line.valid_from, day("2026-01-09"));
+        assert!(!line.source.is_empty(), "{}", line.name);
+    }
+    let value = |name: &str| lines.iter().find(|line| line.name == name).unwrap().value.clone();
+    assert_eq!(value("single_limit").as_deref(), Some("2000.00"));
+    assert_eq!(value("window_close").as_deref(), Some("22:00"));
+    assert_eq!(value("sharer_may_cancel").as_deref(), Some("false"));
+    assert_eq!(value("min_source_balance"), None);
+    let sample = lines.iter().find(|line| line.name == "claim_until").unwrap();
+    assert_eq!(sample.confidence, policy::Confidence::Sample);
+}
+
+#[test]
+fn a_programme_without_a_version_has_no_lines() {
+    assert_eq!(rules().policy(Region::Nation, Programme::Wallet, at("2024-10-31 12:00")), []);
+    assert_eq!(rules().policy(Region::Nation, Programme::Premium, at("2026-01-15 12:00")), []);
+}
+
+#[test]
+fn r_008_availability_knows_each_area_and_since_when() {
+    // (area, day, open, since)
+    let table = [
+        ("320100", "2024-10-31", None),
+        ("320100", "2024-11-01", Some("2024-11-01")),
+        ("320100", "2026-01-15", Some("2024-11-01")),
+        ("630100", "2025-09-21", None),
+        ("630100", "2025-09-22", Some("2025-09-22")),
+        ("669900", "2025-09-22", Some("2025-09-22")),
+        ("440100", "2025-09-22", None),
+        ("440100", "2026-01-09", None),
+        ("440100", "2026-01-10", Some("2026-01-10")),
+        ("510100", "2026-01-15", Some("2024-11-01")),
+    ];
+    for (area, when, since) in table {
+        let answer = rules().availability(pool(area), Programme::Wallet, at(&format!("{when} 00:00")));
+        assert_eq!(answer.open, since.is_some(), "{area} {when}");
+        assert_eq!(answer.open_since, since.map(day), "{area} {when}");
+        assert_eq!(answer.source.is_empty(), since.is_none());
+    }
+}
+
+#[test]
+fn availability_goes_by_the_civil_day_not_the_day_of_utc() {
+    let open = |when| rules().availability(pool("440100"), Programme::Wallet, at(when)).open;
+    assert!(!open("2026-01-09 23:59:59.999999"));
+    assert!(open("2026-01-10 00:00"));
+}

@@ -1,0 +1,13 @@
+//! Tests of the rules through the public interface only: decisions by table and boundary, resolution, rule
+//! files with mistakes in them, stored decisions.
+
+#![allow(clippy::unwrap_used, reason = "clippy sees the helpers of an integration test as ordinary code")]
+
+mod bond;
+mod catalogue;
+mod decision;
+mod files;
+mod place;
+mod resolution;
+mod support;
+mod transfer;
