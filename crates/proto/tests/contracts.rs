@@ -1,0 +1,98 @@
+//! What the descriptor set must hold: every service and method, each documented.
+//!
+//! Style is `buf lint`'s business; this proves what reflection and stock clients will see.
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
+
+/// Services with their methods, in the order of the files.
+const SERVICES: &[(&str, &str)] = &[
+    ("gongji.dev.v1.ClockService", "GetClock SetClock"),
+    (
+        "gongji.identity.v1.IdentityService",
+        "RegisterPerson GetPerson RecordEnrolment AssignPlaceOfUse BatchGetStanding StreamEvents",
+    ),
+    (
+        "gongji.kinship.v1.KinshipService",
+        "ProposeBond AcceptBond RejectBond GetBond ListBonds BatchCheckBonds StreamEvents",
+    ),
+    ("gongji.policy.v1.PolicyService", "GetPolicy CheckAvailability"),
+    ("gongji.settlement.v1.ClearingService", "GetPeriod ListPositions"),
+    (
+        "gongji.settlement.v1.InstitutionService",
+        "PutInstitution GetInstitution ListInstitutions StreamEvents",
+    ),
+    ("gongji.settlement.v1.OperationsService", "ListParked"),
+    (
+        "gongji.settlement.v1.TransferService",
+        "QuoteTransfer CreateTransfer ClaimTransfer DeclineTransfer GetTransfer ListTransfers WatchTransfer",
+    ),
+    ("gongji.wallet.v1.BookService", "Apply StreamEntries GetChainHead Audit"),
+    ("gongji.wallet.v1.PaymentService", "Pay RefundPayment ReversePayment GetPayment ListPayments"),
+    (
+        "gongji.wallet.v1.WalletService",
+        "OpenWallet GetWallet CanReceive FreezeWallet UnfreezeWallet CreditPersonalAccount ListLots ListEntries \
+         StreamEvents",
+    ),
+];
+
+fn own_files() -> Vec<FileDescriptorProto> {
+    let set =
+        FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).expect("the build wrote a descriptor set");
+    set.file.into_iter().filter(|file| file.package().starts_with("gongji.")).collect()
+}
+
+#[test]
+fn the_descriptor_set_lists_every_service_and_method() {
+    let mut found = BTreeMap::new();
+    for file in own_files() {
+        for service in &file.service {
+            let methods: Vec<_> = service.method.iter().map(|method| method.name().to_owned()).collect();
+            found.insert(format!("{}.{}", file.package(), service.name()), methods.join(" "));
+        }
+    }
+    let wanted = SERVICES.iter().map(|(name, methods)| ((*name).to_owned(), (*methods).to_owned())).collect();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn every_method_says_what_it_does_and_begins_in_chinese() {
+    for file in own_files() {
+        let comments: BTreeMap<Vec<i32>, String> = file
+            .source_code_info
+            .iter()
+            .flat_map(|info| &info.location)
+            .map(|location| (location.path.clone(), location.leading_comments().trim().to_owned()))
+            .collect();
+        for (s, service) in (0_i32..).zip(&file.service) {
+            for (m, method) in (0_i32..).zip(&service.method) {
+                // 6: services of a file, 2: methods of a service.
+                let comment = comments.get(&vec![6, s, 2, m]).map_or("", String::as_str);
+                let chinese = comment.chars().next().is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+                assert!(chinese, "{}.{}: {comment:?}", service.name(), method.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_set_carries_what_its_files_import() {
+    let set =
+        FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).expect("the build wrote a descriptor set");
+    let names: Vec<_> = set.file.iter().map(FileDescriptorProto::name).collect();
+    for import in set.file.iter().flat_map(|file| &file.dependency) {
+        assert!(names.contains(&import.as_str()), "{import} is missing");
+    }
+}
+
+#[test]
+fn reasons_are_upper_case_and_their_hundreds_are_their_class() {
+    use proto::common::Reason;
+
+    assert_eq!(Reason::DailyTransferCount.as_str_name(), "REASON_DAILY_TRANSFER_COUNT");
+    assert_eq!(Reason::FieldInvalid as i32 / 100, 0);
+    assert_eq!(Reason::DailyTransferCount as i32 / 100, Reason::WalletFrozen as i32 / 100);
+    assert_ne!(Reason::DailyTransferCount as i32 / 100, Reason::QueueFull as i32 / 100);
+}
