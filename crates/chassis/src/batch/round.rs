@@ -1,0 +1,245 @@
+//! One batch in one transaction: lock the head, look up earlier outcomes, load, fold, store, advance the
+//! chain, commit. It reports how it failed and retries nothing itself.
+
+use std::{collections::HashMap, panic::AssertUnwindSafe};
+
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::{Answer, ID_DAYS, Keeper, Key, Moment, Verdict};
+use crate::{
+    chain::{self, Hash, Leaf},
+    crash_point, db,
+    sql::{self, NewRecords},
+};
+
+/// Where the chain stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) seq: i64,
+    pub(super) hash: Hash,
+}
+
+/// How a batch failed.
+pub(super) enum Failure<O> {
+    /// Nothing was committed; the same batch may succeed when done again.
+    Again(sqlx::Error),
+    /// The commit was sent and its answer lost; this is what was to be committed.
+    InDoubt(sqlx::Error, Committed<O>),
+    /// A command of the batch cannot be stored or decided.
+    Poisoned(String),
+    /// The database is not the one this writer wrote to: it was restored to an earlier state.
+    Forked { expected: Position, found: i64 },
+}
+
+/// A committed batch: answers in the order of the commands, and the head it left.
+pub(super) struct Committed<O> {
+    pub(super) answers: Vec<Answer<O>>,
+    pub(super) head: Position,
+}
+
+/// The stored form of a record.
+#[derive(Serialize)]
+struct Body<'a, C, O> {
+    command: &'a C,
+    outcome: &'a O,
+}
+
+#[derive(Deserialize)]
+struct Remembered<O> {
+    outcome: O,
+}
+
+/// The month inside a version-7 id (year * 12 + month - 1), which names its partition; 0 for other ids.
+pub(super) fn bucket(id: Uuid) -> i32 {
+    id_time(id).map_or(0, |at| at.year() * 12 + i32::from(u8::from(at.month())) - 1)
+}
+
+fn id_time(id: Uuid) -> Option<OffsetDateTime> {
+    let (seconds, nanos) = id.get_timestamp().filter(|_| id.get_version_num() == 7)?.to_unix();
+    let at = OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()?;
+    at.replace_nanosecond(nanos).ok()
+}
+
+fn is_out_of_window(id: Uuid, wall: OffsetDateTime) -> bool {
+    id_time(id).is_some_and(|at| at < wall - Duration::days(ID_DAYS) || at > wall + Duration::minutes(5))
+}
+
+fn failed<O>(error: sqlx::Error) -> Failure<O> {
+    if db::is_transient(&error) { Failure::Again(error) } else { Failure::Poisoned(error.to_string()) }
+}
+
+fn hash_of(bytes: &[u8]) -> Hash {
+    bytes.try_into().unwrap_or(chain::GENESIS)
+}
+
+/// Locks the head and proves that it continues what this writer last answered.
+async fn lock<O>(
+    conn: &mut PgConnection,
+    last: Option<Position>,
+) -> Result<(Position, OffsetDateTime), Failure<O>> {
+    let head = sql::lock_head(conn).await.map_err(failed)?;
+    let found = Position { seq: head.seq, hash: hash_of(&head.hash) };
+    let Some(last) = last.filter(|last| *last != found) else { return Ok((found, head.at)) };
+    let ours = if last.seq == 0 {
+        Some(chain::GENESIS.to_vec())
+    } else {
+        sql::batch_hash(conn, last.seq).await.map_err(failed)?
+    };
+    if found.seq > last.seq && ours.as_deref() == Some(&last.hash[..]) {
+        Ok((found, head.at))
+    } else {
+        Err(Failure::Forked { expected: last, found: found.seq })
+    }
+}
+
+/// What was decided before under the batch's ids.
+struct Memory<O>(HashMap<Uuid, ([u8; 32], i64, O)>);
+
+impl<O: Clone + serde::de::DeserializeOwned> Memory<O> {
+    async fn load(conn: &mut PgConnection, keys: &[Option<Key>]) -> Result<Self, Failure<O>> {
+        let ids: Vec<Uuid> = keys.iter().flatten().map(|key| key.id).collect();
+        if ids.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let buckets: Vec<i32> = ids.iter().map(|id| bucket(*id)).collect();
+        let mut known = HashMap::new();
+        for row in sql::earlier(conn, &buckets, &ids).await.map_err(failed)? {
+            let body: Remembered<O> = serde_json::from_str(&row.body)
+                .map_err(|error| Failure::Poisoned(format!("record {} is unreadable: {error}", row.seq)))?;
+            known.insert(row.id, (hash_of(&row.content), row.seq, body.outcome));
+        }
+        Ok(Self(known))
+    }
+
+    fn recall(&self, key: Key, wall: OffsetDateTime) -> Option<Answer<O>> {
+        match self.0.get(&key.id) {
+            Some((content, sequence, outcome)) if *content == key.content => {
+                Some(Answer::Repeated { sequence: *sequence, outcome: outcome.clone() })
+            }
+            Some(_) => Some(Answer::IdReused),
+            None => is_out_of_window(key.id, wall).then_some(Answer::IdOutOfWindow),
+        }
+    }
+}
+
+/// Answers in the order of the commands, and the records among them.
+type Folded<O> = (Vec<Answer<O>>, NewRecords);
+
+/// Decides every command in order. Pure but for the keeper's fold, which is pure too.
+fn fold<K: Keeper>(
+    keeper: &K,
+    state: &mut K::State,
+    mut memory: Memory<K::Outcome>,
+    work: &Work<'_, K>,
+    head: i64,
+) -> Result<Folded<K::Outcome>, Failure<K::Outcome>> {
+    let mut new = NewRecords::default();
+    let mut answers = Vec::with_capacity(work.commands.len());
+    let mut sequence = head;
+    for (command, key) in work.commands.iter().zip(work.keys) {
+        if let Some(answer) = key.and_then(|key| memory.recall(key, work.wall)) {
+            answers.push(answer);
+            continue;
+        }
+        let moment = Moment { sequence: sequence + 1, at: work.at };
+        let outcome = match keeper.fold(state, command, moment) {
+            Verdict::Answer(outcome) => {
+                answers.push(Answer::Fresh { sequence: None, outcome });
+                continue;
+            }
+            Verdict::Record(outcome) => outcome,
+        };
+        sequence += 1;
+        let body = serde_json::to_string(&Body { command, outcome: &outcome })
+            .map_err(|error| Failure::Poisoned(format!("a record cannot be written as JSON: {error}")))?;
+        new.seqs.push(sequence);
+        new.labels.push(K::label(command));
+        new.ids.push(key.map(|key| key.id));
+        new.contents.push(key.map(|key| key.content.to_vec()));
+        new.buckets.push(key.map_or(0, |key| bucket(key.id)));
+        new.bodies.push(body);
+        if let Some(key) = key {
+            memory.0.insert(key.id, (key.content, sequence, outcome.clone()));
+        }
+        answers.push(Answer::Fresh { sequence: Some(sequence), outcome });
+    }
+    Ok((answers, new))
+}
+
+/// The batch's input.
+pub(super) struct Work<'a, K: Keeper> {
+    pub(super) commands: &'a [K::Command],
+    pub(super) keys: &'a [Option<Key>],
+    /// The clock of the book (civil time may be shifted), and the wall clock that ids are judged by.
+    pub(super) at: OffsetDateTime,
+    pub(super) wall: OffsetDateTime,
+}
+
+/// Runs one batch. On `Err` the caller rolls back (or reconnects) and decides what to do.
+pub(super) async fn run<K: Keeper>(
+    conn: &mut PgConnection,
+    keeper: &K,
+    mut work: Work<'_, K>,
+    last: Option<Position>,
+) -> Result<Committed<K::Outcome>, Failure<K::Outcome>> {
+    db::begin(conn).await.map_err(failed)?;
+    let (head, head_at) = lock(conn, last).await?;
+    work.at = work.at.max(head_at);
+    let memory = Memory::load(conn, work.keys).await?;
+    let mut state = keeper.load(conn, work.commands).await.map_err(failed)?;
+    crash_point!("batch.before_fold");
+    let folded =
+        std::panic::catch_unwind(AssertUnwindSafe(|| fold(keeper, &mut state, memory, &work, head.seq)));
+    let (answers, new) = folded.map_err(|_| Failure::Poisoned("deciding panicked".to_owned()))??;
+    let leaves: Vec<Hash> = (0..new.seqs.len())
+        .map(|i| {
+            let evidence = keeper.evidence(&state, new.seqs[i]);
+            let leaf = Leaf {
+                sequence: new.seqs[i],
+                label: new.labels[i],
+                body: &new.bodies[i],
+                at: work.at,
+                evidence: &evidence,
+            };
+            leaf.hash()
+        })
+        .collect();
+    keeper.store(conn, state).await.map_err(failed)?;
+    let next = match (chain::root(&leaves), new.seqs.last()) {
+        (Some(root), Some(&last_seq)) => {
+            let first = head.seq + 1;
+            let hash = chain::link(&head.hash, first, last_seq, &root);
+            sql::insert_records(conn, &new, work.at).await.map_err(failed)?;
+            sql::insert_batch(conn, first, last_seq, &root, &hash, work.at).await.map_err(failed)?;
+            sql::advance_head(conn, head.seq, last_seq, &hash, work.at).await.map_err(failed)?;
+            Position { seq: last_seq, hash }
+        }
+        _ => {
+            sql::still_alive(conn).await.map_err(failed)?;
+            head
+        }
+    };
+    crash_point!("batch.before_commit");
+    let committed = Committed { answers, head: next };
+    match db::commit(conn).await {
+        Ok(()) => {}
+        // Without records there is nothing to recognise the batch by; such work is safe to do again.
+        Err(error) if next == head => return Err(Failure::Again(error)),
+        Err(error) => return Err(Failure::InDoubt(error, committed)),
+    }
+    crash_point!("batch.after_commit");
+    Ok(committed)
+}
+
+/// After a lost commit: whether the batch that would end at `position` is in. The head lock is only granted
+/// once the old transaction is over.
+pub(super) async fn is_in(conn: &mut PgConnection, position: Position) -> Result<bool, sqlx::Error> {
+    db::begin(conn).await?;
+    sql::lock_head(conn).await?;
+    let stored = sql::batch_hash(conn, position.seq).await?;
+    db::rollback(conn).await?;
+    Ok(stored.as_deref() == Some(&position.hash[..]))
+}

@@ -1,0 +1,357 @@
+//! The writer's task: takes batches from the queue, runs them, retries what may succeed, halves what does
+//! not, answers, and stops the service when the database is not the one it wrote to.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::Serialize;
+use sqlx::PgConnection;
+use tokio::{
+    sync::{oneshot, watch},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use super::{
+    Answer, Busy, Keeper, Key, Lane, SubmitError, Unknown,
+    queue::{Job, Queue, Reply},
+    round::{self, Committed, Failure, Position, Work, bucket},
+};
+use crate::{
+    clock::Clock,
+    db::{self, Database, DbError},
+    sql,
+    telemetry::metrics,
+};
+
+/// How long one batch is tried again before its callers are told that nothing is known.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Pause between two tries.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Records in one partition.
+const PARTITION: i64 = 1 << 23;
+
+/// What a writer is started with.
+pub struct Settings {
+    /// Names the writer in logs and metrics.
+    pub name: String,
+    /// How many commands may wait in each lane.
+    pub queue: usize,
+    /// Cancelled when the writer finds a database that was restored to an earlier state: the service stops.
+    pub stop_service: CancellationToken,
+}
+
+/// The receiving half of a waiting caller.
+type Waiting<O> = oneshot::Receiver<Result<Answer<O>, Unknown>>;
+
+/// A job of keeper `K`.
+type JobOf<K> = Job<<K as Keeper>::Command, <K as Keeper>::Outcome>;
+
+/// A handle to the one writer of a database. Cheap to clone.
+pub struct Writer<K: Keeper> {
+    queue: Arc<Queue<K::Command, K::Outcome>>,
+    head: watch::Receiver<i64>,
+}
+
+impl<K: Keeper> Clone for Writer<K> {
+    fn clone(&self) -> Self {
+        Self { queue: Arc::clone(&self.queue), head: self.head.clone() }
+    }
+}
+
+impl<K: Keeper> Writer<K> {
+    /// Makes the partitions that the next records need, and starts the writer's task.
+    pub async fn start(
+        database: Database,
+        keeper: Arc<K>,
+        clock: Clock,
+        settings: Settings,
+    ) -> Result<Self, DbError> {
+        let queue = Arc::new(Queue::new(settings.queue));
+        let mut conn = database.writer().await?;
+        let head = sql::head(&mut conn).await?.seq;
+        let (announce, head) = watch::channel(head);
+        let mut task = Task {
+            database,
+            keeper,
+            clock,
+            settings,
+            queue: Arc::clone(&queue),
+            conn: Some(conn),
+            last: None,
+            partitions: Partitions { records_to: 0, bucket_to: 0 },
+            announce,
+        };
+        task.make_partitions().await?;
+        tokio::spawn(task.run());
+        Ok(Self { queue, head })
+    }
+
+    /// Has one command decided; waits for its batch.
+    pub async fn submit(&self, lane: Lane, command: K::Command) -> Result<Answer<K::Outcome>, SubmitError> {
+        let (job, answer) = Self::job(command);
+        self.queue.push(lane, vec![job])?;
+        Ok(answer.await.unwrap_or(Err(Unknown))?)
+    }
+
+    /// Has many commands decided, all taken or none; answers in the order of the commands.
+    pub async fn submit_all(
+        &self,
+        lane: Lane,
+        commands: Vec<K::Command>,
+    ) -> Result<Vec<Result<Answer<K::Outcome>, Unknown>>, Busy> {
+        let (jobs, waiting): (Vec<_>, Vec<_>) = commands.into_iter().map(Self::job).unzip();
+        self.queue.push(lane, jobs)?;
+        let mut answers = Vec::with_capacity(waiting.len());
+        for answer in waiting {
+            answers.push(answer.await.unwrap_or(Err(Unknown)));
+        }
+        Ok(answers)
+    }
+
+    /// Takes no more commands; those that wait are carried out.
+    pub fn close(&self) {
+        self.queue.close();
+    }
+
+    /// Waits until every command that was taken is answered and the task has ended.
+    pub async fn drained(&self) {
+        let mut head = self.head.clone();
+        while head.changed().await.is_ok() {}
+    }
+
+    /// The number of the last record this writer committed; changes wake streams.
+    pub fn head(&self) -> watch::Receiver<i64> {
+        self.head.clone()
+    }
+
+    fn job(command: K::Command) -> (JobOf<K>, Waiting<K::Outcome>) {
+        let (reply, answer) = oneshot::channel();
+        (Job { weight: K::weight(&command), command, reply }, answer)
+    }
+}
+
+/// A batch under way: columns of the same length.
+struct Batch<K: Keeper> {
+    commands: Vec<K::Command>,
+    keys: Vec<Option<Key>>,
+    replies: Vec<Reply<K::Outcome>>,
+}
+
+impl<K: Keeper> Batch<K> {
+    fn new(jobs: Vec<JobOf<K>>) -> Self {
+        let (commands, replies): (Vec<_>, Vec<_>) =
+            jobs.into_iter().map(|job| (job.command, job.reply)).unzip();
+        Self { keys: commands.iter().map(K::key).collect(), commands, replies }
+    }
+
+    fn halves(mut self) -> [Self; 2] {
+        let middle = self.commands.len() / 2;
+        let second = Self {
+            commands: self.commands.split_off(middle),
+            keys: self.keys.split_off(middle),
+            replies: self.replies.split_off(middle),
+        };
+        [self, second]
+    }
+
+    fn answer_unknown(self) {
+        for reply in self.replies {
+            // A caller that has gone needs no answer.
+            let _ = reply.send(Err(Unknown));
+        }
+    }
+}
+
+struct Partitions {
+    records_to: i64,
+    bucket_to: i32,
+}
+
+struct Task<K: Keeper> {
+    database: Database,
+    keeper: Arc<K>,
+    clock: Clock,
+    settings: Settings,
+    queue: Arc<Queue<K::Command, K::Outcome>>,
+    conn: Option<PgConnection>,
+    /// The head this writer left or last saw; `None` until its first batch.
+    last: Option<Position>,
+    partitions: Partitions,
+    announce: watch::Sender<i64>,
+}
+
+#[derive(Serialize)]
+struct Quarantined<'a, C> {
+    command: &'a C,
+}
+
+impl<K: Keeper> Task<K> {
+    async fn run(mut self) {
+        while let Some(jobs) = self.queue.take().await {
+            metrics::batch_taken(&self.settings.name, jobs.len(), self.queue.len());
+            let mut parts = vec![Batch::<K>::new(jobs)];
+            while let Some(batch) = parts.pop() {
+                let began = Instant::now();
+                let decided = self.decide(&batch).await;
+                metrics::batch_done(&self.settings.name, began.elapsed());
+                match decided {
+                    Ok(committed) => self.answer(batch, committed),
+                    Err(Failure::Poisoned(cause)) if batch.commands.len() == 1 => {
+                        self.quarantine(&batch, &cause).await;
+                        batch.answer_unknown();
+                    }
+                    Err(Failure::Poisoned(cause)) => {
+                        warn!(writer = %self.settings.name, commands = batch.commands.len(), cause, "a batch failed and is halved");
+                        let [first, second] = batch.halves();
+                        parts.extend([second, first]);
+                    }
+                    Err(Failure::Again(cause) | Failure::InDoubt(cause, _)) => {
+                        error!(writer = %self.settings.name, %cause, "a batch was given up");
+                        batch.answer_unknown();
+                    }
+                    Err(Failure::Forked { expected, found }) => {
+                        error!(writer = %self.settings.name, expected = expected.seq, found, "the database was restored to an earlier state");
+                        self.queue.abandon();
+                        self.settings.stop_service.cancel();
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs a batch until it is in, or fails for a reason of its own, or patience ends.
+    async fn decide(&mut self, batch: &Batch<K>) -> Result<Committed<K::Outcome>, Failure<K::Outcome>> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let cause = match self.round(batch).await {
+                Ok(committed) => return Ok(committed),
+                Err(Failure::InDoubt(cause, committed)) => match self.resolve(committed.head, deadline).await
+                {
+                    Some(true) => return Ok(committed),
+                    Some(false) => cause,
+                    None => return Err(Failure::InDoubt(cause, committed)),
+                },
+                Err(Failure::Again(cause)) => {
+                    self.roll_back().await;
+                    cause
+                }
+                Err(own) => {
+                    self.roll_back().await;
+                    return Err(own);
+                }
+            };
+            if Instant::now() >= deadline {
+                return Err(Failure::Again(cause));
+            }
+            warn!(writer = %self.settings.name, %cause, "a batch is tried again");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn round(&mut self, batch: &Batch<K>) -> Result<Committed<K::Outcome>, Failure<K::Outcome>> {
+        self.make_partitions().await.map_err(Failure::Again)?;
+        let mut conn = self.connected().await.map_err(Failure::Again)?;
+        let work = Work {
+            commands: &batch.commands,
+            keys: &batch.keys,
+            at: self.clock.now(),
+            wall: self.clock.wall(),
+        };
+        let result = round::run(&mut conn, &*self.keeper, work, self.last).await;
+        // After a lost commit the connection is dropped: the old transaction ends with it.
+        if !matches!(result, Err(Failure::InDoubt(..))) {
+            self.conn = Some(conn);
+        }
+        result
+    }
+
+    /// After a lost commit: asks the database whether the batch is in; `None` when patience ends.
+    async fn resolve(&mut self, head: Position, deadline: Instant) -> Option<bool> {
+        while Instant::now() < deadline {
+            if let Ok(mut conn) = self.connected().await
+                && let Ok(is_in) = round::is_in(&mut conn, head).await
+            {
+                self.conn = Some(conn);
+                return Some(is_in);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        None
+    }
+
+    async fn connected(&mut self) -> Result<PgConnection, sqlx::Error> {
+        match self.conn.take() {
+            Some(conn) => Ok(conn),
+            None => self.database.writer().await,
+        }
+    }
+
+    /// Rolls back, or drops a connection that cannot.
+    async fn roll_back(&mut self) {
+        if let Some(mut conn) = self.conn.take()
+            && db::rollback(&mut conn).await.is_ok()
+        {
+            self.conn = Some(conn);
+        }
+    }
+
+    fn answer(&mut self, batch: Batch<K>, committed: Committed<K::Outcome>) {
+        self.last = Some(committed.head);
+        let answers: Vec<_> = batch.commands.into_iter().zip(committed.answers).collect();
+        self.keeper.committed(&answers);
+        self.announce
+            .send_if_modified(|head| std::mem::replace(head, committed.head.seq) != committed.head.seq);
+        for (reply, (_, answer)) in batch.replies.into_iter().zip(answers) {
+            // A caller that has gone finds its answer by repeating the command.
+            let _ = reply.send(Ok(answer));
+        }
+    }
+
+    async fn quarantine(&mut self, batch: &Batch<K>, cause: &str) {
+        let command = &batch.commands[0];
+        let body = serde_json::to_string(&Quarantined { command }).unwrap_or_else(|error| error.to_string());
+        error!(writer = %self.settings.name, label = K::label(command), cause, "a command is set aside");
+        let stored = match self.connected().await {
+            Ok(mut conn) => {
+                let stored =
+                    sql::quarantine(&mut conn, self.clock.now(), K::label(command), &body, cause).await;
+                self.conn = Some(conn);
+                stored
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stored {
+            error!(writer = %self.settings.name, %error, "a quarantined command could not be stored");
+        }
+    }
+
+    /// Makes partitions ahead of need; does nothing most of the time.
+    async fn make_partitions(&mut self) -> Result<(), sqlx::Error> {
+        let next = self.last.map_or(*self.announce.borrow(), |last| last.seq) + 1;
+        let month = bucket(uuid::Uuid::new_v7(uuid_time(self.clock.wall())));
+        if next + PARTITION / 2 < self.partitions.records_to && month + 1 < self.partitions.bucket_to {
+            return Ok(());
+        }
+        let mut conn = self.connected().await?;
+        let first = next / PARTITION * PARTITION;
+        let tables = ["record"].into_iter().chain(self.keeper.partitioned().iter().copied());
+        for table in tables {
+            for from in [first, first + PARTITION] {
+                sql::make_partition(&mut conn, table, from, from + PARTITION).await?;
+            }
+        }
+        for month in month..month + 3 {
+            sql::make_partition(&mut conn, "request", i64::from(month), i64::from(month) + 1).await?;
+        }
+        self.conn = Some(conn);
+        self.partitions = Partitions { records_to: first + 2 * PARTITION, bucket_to: month + 3 };
+        Ok(())
+    }
+}
+
+fn uuid_time(at: time::OffsetDateTime) -> uuid::Timestamp {
+    let seconds = u64::try_from(at.unix_timestamp()).unwrap_or(0);
+    uuid::Timestamp::from_unix(uuid::NoContext, seconds, at.nanosecond())
+}

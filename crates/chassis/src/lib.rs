@@ -1,0 +1,23 @@
+//! Everything that running a service needs and no service should write twice: configuration, telemetry,
+//! serving, calling, access, refusals, the clock, the database, the batch writer and the feeds.
+//!
+//! It knows no noun of the insurance.
+
+pub mod access;
+pub mod backoff;
+pub mod batch;
+pub mod chain;
+pub mod client;
+pub mod clock;
+pub mod config;
+pub mod crash;
+pub mod db;
+pub mod digest;
+pub mod feed;
+pub mod rpc;
+pub mod run;
+pub mod serve;
+pub mod shutdown;
+mod sql;
+pub mod status;
+pub mod telemetry;

@@ -1,0 +1,293 @@
+//! The writer's and the feeds' SQL: free functions over a connection, one per statement. Decides nothing.
+
+use sqlx::{AssertSqlSafe, PgConnection};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::chain::Hash;
+
+/// The head row.
+pub(crate) struct Head {
+    pub seq: i64,
+    pub hash: Vec<u8>,
+    pub at: OffsetDateTime,
+    pub epoch: i64,
+}
+
+/// A batch of records as columns, in record order.
+#[derive(Default)]
+pub(crate) struct NewRecords {
+    pub seqs: Vec<i64>,
+    pub labels: Vec<&'static str>,
+    pub ids: Vec<Option<Uuid>>,
+    pub contents: Vec<Option<Vec<u8>>>,
+    pub bodies: Vec<String>,
+    pub buckets: Vec<i32>,
+}
+
+/// What was decided earlier under an id.
+pub(crate) struct Earlier {
+    pub id: Uuid,
+    pub content: Vec<u8>,
+    pub seq: i64,
+    pub body: String,
+}
+
+/// One stored record, as feeds read it.
+pub(crate) struct StoredRecord {
+    pub seq: i64,
+    pub label: String,
+    pub body: String,
+    pub at: OffsetDateTime,
+}
+
+/// One link of the chain.
+pub(crate) struct StoredBatch {
+    pub last_seq: i64,
+    pub hash: Vec<u8>,
+}
+
+/// The first statement of each batch, alone in its statement: a snapshot taken before the lock was granted
+/// would read accounts as they were before the other writer committed.
+pub(crate) async fn lock_head(conn: &mut PgConnection) -> Result<Head, sqlx::Error> {
+    sqlx::query_as!(Head, "-- lock-head\nSELECT seq, hash, at, epoch FROM head FOR UPDATE")
+        .fetch_one(conn)
+        .await
+}
+
+pub(crate) async fn head(conn: &mut PgConnection) -> Result<Head, sqlx::Error> {
+    sqlx::query_as!(Head, "-- head\nSELECT seq, hash, at, epoch FROM head").fetch_one(conn).await
+}
+
+/// Moves the head on; the row it returns proves that the transaction is still alive.
+pub(crate) async fn advance_head(
+    conn: &mut PgConnection,
+    from: i64,
+    to: i64,
+    hash: &Hash,
+    at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_scalar!(
+        "-- advance-head\nUPDATE head SET seq = $2, hash = $3, at = $4 WHERE seq = $1 RETURNING seq",
+        from,
+        to,
+        &hash[..],
+        at
+    )
+    .fetch_one(conn)
+    .await
+    .map(|_| ())
+}
+
+/// A cheap statement that fails if an earlier error was swallowed (SQLSTATE 25P02).
+pub(crate) async fn still_alive(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query_scalar!("-- still-alive\nSELECT 1").fetch_one(conn).await.map(|_| ())
+}
+
+/// The hash of the batch that ends at `seq`.
+pub(crate) async fn batch_hash(conn: &mut PgConnection, seq: i64) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!("-- batch-hash\nSELECT hash FROM batch WHERE last_seq = $1", seq)
+        .fetch_optional(conn)
+        .await
+}
+
+pub(crate) async fn earlier(
+    conn: &mut PgConnection,
+    buckets: &[i32],
+    ids: &[Uuid],
+) -> Result<Vec<Earlier>, sqlx::Error> {
+    sqlx::query_as!(
+        Earlier,
+        "-- earlier-outcomes
+        SELECT q.id, q.content, q.seq, r.body
+        FROM UNNEST($1::int[], $2::uuid[]) AS asked (bucket, id)
+        JOIN request q ON q.bucket = asked.bucket AND q.id = asked.id
+        JOIN record r ON r.seq = q.seq",
+        buckets,
+        ids
+    )
+    .fetch_all(conn)
+    .await
+}
+
+pub(crate) async fn insert_records(
+    conn: &mut PgConnection,
+    new: &NewRecords,
+    at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "-- insert-records
+        INSERT INTO record (seq, label, id, content, body, at)
+        SELECT seq, label, id, content, body, $6
+        FROM UNNEST($1::bigint[], $2::text[], $3::uuid[], $4::bytea[], $5::text[])
+            AS new (seq, label, id, content, body)",
+        &new.seqs,
+        &new.labels as &[&str],
+        &new.ids as &[Option<Uuid>],
+        &new.contents as &[Option<Vec<u8>>],
+        &new.bodies,
+        at
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "-- insert-requests
+        INSERT INTO request (bucket, id, content, seq)
+        SELECT bucket, id, content, seq
+        FROM UNNEST($1::int[], $2::uuid[], $3::bytea[], $4::bigint[]) AS new (bucket, id, content, seq)
+        WHERE id IS NOT NULL",
+        &new.buckets,
+        &new.ids as &[Option<Uuid>],
+        &new.contents as &[Option<Vec<u8>>],
+        &new.seqs
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn insert_batch(
+    conn: &mut PgConnection,
+    first: i64,
+    last: i64,
+    root: &Hash,
+    hash: &Hash,
+    at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "-- insert-batch\nINSERT INTO batch (last_seq, first_seq, root, hash, at) VALUES ($1, $2, $3, $4, $5)",
+        last,
+        first,
+        &root[..],
+        &hash[..],
+        at
+    )
+    .execute(conn)
+    .await
+    .map(|_| ())
+}
+
+pub(crate) async fn quarantine(
+    conn: &mut PgConnection,
+    at: OffsetDateTime,
+    label: &str,
+    body: &str,
+    error: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "-- quarantine\nINSERT INTO quarantine (at, label, body, error) VALUES ($1, $2, $3, $4)",
+        at,
+        label,
+        body,
+        error
+    )
+    .execute(conn)
+    .await
+    .map(|_| ())
+}
+
+/// Makes the partition of `table` for `[from, to)` unless it is there. Table and bounds are ours, never a
+/// caller's.
+pub(crate) async fn make_partition(
+    conn: &mut PgConnection,
+    table: &'static str,
+    from: i64,
+    to: i64,
+) -> Result<(), sqlx::Error> {
+    let statement = format!(
+        "-- make-partition\nCREATE TABLE IF NOT EXISTS {table}_{from} PARTITION OF {table} FOR VALUES FROM ({from}) TO ({to})"
+    );
+    sqlx::query(AssertSqlSafe(statement)).execute(conn).await.map(|_| ())
+}
+
+/// Whole batches after `after`, oldest first.
+pub(crate) async fn batches_after(
+    conn: &mut PgConnection,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<StoredBatch>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredBatch,
+        "-- batches-after\nSELECT last_seq, hash FROM batch WHERE last_seq > $1 ORDER BY last_seq LIMIT $2",
+        after,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Records with `after < seq <= last` whose label is one of `labels`, oldest first.
+pub(crate) async fn records_between(
+    conn: &mut PgConnection,
+    after: i64,
+    last: i64,
+    labels: &[&str],
+) -> Result<Vec<StoredRecord>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredRecord,
+        "-- records-between
+        SELECT seq, label, body, at FROM record
+        WHERE seq > $1 AND seq <= $2 AND label = ANY($3) ORDER BY seq",
+        after,
+        last,
+        labels as &[&str]
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// A cursor as it is stored.
+pub(crate) struct StoredCursor {
+    pub seq: i64,
+    pub hash: Vec<u8>,
+}
+
+pub(crate) async fn cursor(conn: &mut PgConnection, feed: &str) -> Result<Option<StoredCursor>, sqlx::Error> {
+    sqlx::query_as!(StoredCursor, "-- cursor\nSELECT seq, hash FROM cursor WHERE feed = $1", feed)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Advances a cursor from exactly (`from_seq`, `from_hash`); `false` when it stands elsewhere.
+pub(crate) async fn advance_cursor(
+    conn: &mut PgConnection,
+    feed: &str,
+    from: (i64, &Hash),
+    to: (i64, &Hash),
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "-- advance-cursor
+        INSERT INTO cursor AS c (feed, seq, hash) VALUES ($1, $4, $5)
+        ON CONFLICT (feed) DO UPDATE SET seq = $4, hash = $5 WHERE c.seq = $2 AND c.hash = $3",
+        feed,
+        from.0,
+        &from.1[..],
+        to.0,
+        &to.1[..]
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(crate) async fn set_aside(
+    conn: &mut PgConnection,
+    feed: &str,
+    seq: i64,
+    at: OffsetDateTime,
+    bytes: &[u8],
+    error: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "-- set-aside
+        INSERT INTO unreadable (feed, seq, at, bytes, error) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        feed,
+        seq,
+        at,
+        bytes,
+        error
+    )
+    .execute(conn)
+    .await
+    .map(|_| ())
+}

@@ -1,0 +1,64 @@
+//! Bonds: proposed by the sharer, accepted by the beneficiary.
+
+use anyhow::{Context, Result};
+use proto::{
+    common::{Channel as Way, Programme},
+    kinship::{
+        AcceptBondRequest, Bond, Commitment, ProposeBondRequest, Relation,
+        kinship_service_client::KinshipServiceClient,
+    },
+};
+use tonic::Status;
+
+use super::{Desk, Party, citizen, under};
+use crate::people::id;
+
+fn commitment() -> Option<Commitment> {
+    Some(Commitment { text_version: "2026-01".to_owned(), text_sha256: "cd".repeat(32), accept_time: None })
+}
+
+impl Desk {
+    /// Proposes a wallet bond; `relation` is what the beneficiary is to the sharer.
+    pub async fn propose(
+        &self,
+        bond: &str,
+        sharer: &Party,
+        beneficiary: &Party,
+        relation: Relation,
+    ) -> Result<Bond, Status> {
+        let request = ProposeBondRequest {
+            bond_id: bond.to_owned(),
+            programme: Programme::Wallet.into(),
+            sharer_person_id: sharer.person.clone(),
+            beneficiary_person_id: beneficiary.person.clone(),
+            relation: relation.into(),
+            commitment: commitment(),
+            channel: Way::NationalApp.into(),
+            ..Default::default()
+        };
+        let mut kinship = KinshipServiceClient::new(self.kinship.clone());
+        let reply = kinship.propose_bond(under(&citizen(&sharer.person), request)).await?.into_inner();
+        reply.bond.ok_or_else(|| Status::internal("no bond in the reply"))
+    }
+
+    /// Accepts a proposed bond.
+    pub async fn accept(&self, bond: &str, beneficiary: &Party) -> Result<Bond, Status> {
+        let request = AcceptBondRequest {
+            request_id: id(),
+            bond_id: bond.to_owned(),
+            commitment: commitment(),
+            ..Default::default()
+        };
+        let mut kinship = KinshipServiceClient::new(self.kinship.clone());
+        let reply = kinship.accept_bond(under(&citizen(&beneficiary.person), request)).await?.into_inner();
+        reply.bond.ok_or_else(|| Status::internal("no bond in the reply"))
+    }
+
+    /// Makes an active bond and gives its id.
+    pub async fn bond(&self, sharer: &Party, beneficiary: &Party, relation: Relation) -> Result<String> {
+        let bond = id();
+        self.propose(&bond, sharer, beneficiary, relation).await.context("proposing the bond")?;
+        self.accept(&bond, beneficiary).await.context("accepting the bond")?;
+        Ok(bond)
+    }
+}

@@ -1,0 +1,165 @@
+//! Institutions, payments and what undoes them.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use proto::{
+    settlement::{
+        InstitutionKind, PutInstitutionRequest, institution_service_client::InstitutionServiceClient,
+    },
+    wallet::{
+        Category, Cost, Credential, CredentialType, PayRequest, Payment, PaymentChannel, PaymentDraft,
+        Refund, RefundKind, RefundPaymentRequest, ReversePaymentRequest, SharedWanted,
+        payment_service_client::PaymentServiceClient,
+    },
+};
+use standards::Pool;
+use time::OffsetDateTime;
+use tonic::{Status, transport::Channel};
+use tonic_types::StatusExt;
+
+use super::{Desk, Party, agency, institution, under};
+use crate::people::id;
+
+/// What is to be paid, and where.
+#[derive(Clone, Debug)]
+pub struct Bill {
+    /// `H…` or `P…`.
+    pub institution: String,
+    /// The personal part, all of it eligible.
+    pub amount: String,
+    /// Hospitals bill OUTPATIENT, pharmacies PHARMACY.
+    pub category: Category,
+    /// When the service was given.
+    pub at: OffsetDateTime,
+}
+
+impl Desk {
+    /// Puts an institution of a pool into the directory, designated since 2020.
+    pub async fn put_institution(&self, code: &str, name: &str, pool: Pool) -> Result<(), Status> {
+        let kind = if code.starts_with('H') { InstitutionKind::Hospital } else { InstitutionKind::Pharmacy };
+        let request = PutInstitutionRequest {
+            request_id: id(),
+            institution_code: code.to_owned(),
+            name: name.to_owned(),
+            pooling_area: pool.to_string(),
+            kind: kind.into(),
+            wallet_supported: true,
+            designated_from: "2020-01-01".to_owned(),
+            ..Default::default()
+        };
+        let mut directory = InstitutionServiceClient::new(self.settlement.clone());
+        directory.put_institution(under(&agency(pool.province()), request)).await.map(|_| ())
+    }
+
+    /// Pays a bill for a patient, own money first, then shared quota, then cash.
+    pub async fn pay(&self, payment_id: &str, patient: &Party, bill: &Bill) -> Result<Payment, Status> {
+        let request = PayRequest {
+            payment_id: payment_id.to_owned(),
+            draft: Some(draft(patient, bill)),
+            max_cash_amount: String::new(),
+        };
+        let request = under(&institution(&bill.institution), request);
+        let reply = self.payments_at(patient.pool)?.pay(request).await?.into_inner();
+        reply.payment.ok_or_else(|| Status::internal("no payment in the reply"))
+    }
+
+    /// Pays as soon as the patient's book has heard of the institution and the patient: an id that was refused
+    /// for want of that is not used again.
+    pub async fn pay_when_known(&self, patient: &Party, bill: &Bill) -> Result<Payment> {
+        for _ in 0..400 {
+            match self.pay(&id(), patient, bill).await {
+                Ok(payment) => return Ok(payment),
+                Err(status) if is_news(&status) => tokio::time::sleep(Duration::from_millis(25)).await,
+                Err(status) => return Err(status.into()),
+            }
+        }
+        bail!("the book of {} never heard of {} or of the patient", patient.pool, bill.institution)
+    }
+
+    /// Refunds a part of a payment for returned goods.
+    pub async fn refund(&self, payment: &Payment, amount: &str, patient: &Party) -> Result<Refund, Status> {
+        let cost = Cost {
+            total_amount: amount.to_owned(),
+            fund_amount: "0".to_owned(),
+            institution_amount: "0".to_owned(),
+            personal_amount: amount.to_owned(),
+            eligible_amount: amount.to_owned(),
+        };
+        let request = RefundPaymentRequest {
+            refund_id: id(),
+            payment_id: payment.payment_id.clone(),
+            institution_code: payment.institution_code.clone(),
+            kind: RefundKind::GoodsReturned.into(),
+            personal_amount: amount.to_owned(),
+            refunded_cost: Some(cost),
+            returned_trace_codes: vec![],
+        };
+        let request = under(&institution(&payment.institution_code), request);
+        let reply = self.payments_at(patient.pool)?.refund_payment(request).await?.into_inner();
+        reply.refund.ok_or_else(|| Status::internal("no refund in the reply"))
+    }
+
+    /// Reverses a payment whose answer was lost.
+    pub async fn reverse(
+        &self,
+        payment_id: &str,
+        serial: &str,
+        at: &str,
+        pool: Pool,
+    ) -> Result<Option<Payment>, Status> {
+        let request = ReversePaymentRequest {
+            request_id: id(),
+            payment_id: payment_id.to_owned(),
+            institution_code: at.to_owned(),
+            institution_serial: serial.to_owned(),
+        };
+        let reply = self.payments_at(pool)?.reverse_payment(under(&institution(at), request)).await?;
+        Ok(reply.into_inner().payment)
+    }
+
+    fn payments_at(&self, pool: Pool) -> Result<PaymentServiceClient<Channel>, Status> {
+        let channel = self.wallet(pool).map_err(|error| Status::not_found(error.to_string()))?;
+        Ok(PaymentServiceClient::new(channel))
+    }
+}
+
+/// Whether a refusal only says that news of another service has not arrived yet.
+fn is_news(status: &Status) -> bool {
+    let reason = status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default();
+    ["INSTITUTION_UNKNOWN", "FEED_BEHIND", "PERSON_UNKNOWN"].contains(&reason.as_str())
+}
+
+fn draft(patient: &Party, bill: &Bill) -> PaymentDraft {
+    let zero = || "0".to_owned();
+    PaymentDraft {
+        patient_person_id: patient.person.clone(),
+        credential: Some(Credential {
+            r#type: CredentialType::MedicalCode.into(),
+            token: "development".to_owned(),
+            card_reference: String::new(),
+        }),
+        institution_code: bill.institution.clone(),
+        visit_id: id(),
+        institution_serial: serial(),
+        med_type: if bill.category == Category::Pharmacy { "41" } else { "11" }.to_owned(),
+        category: bill.category.into(),
+        channel: PaymentChannel::Counter.into(),
+        service_time: Some(prost_types::Timestamp { seconds: bill.at.unix_timestamp(), nanos: 0 }),
+        insured_pooling_area: patient.pool.to_string(),
+        catalogue_version: "2026".to_owned(),
+        cost: Some(Cost {
+            total_amount: bill.amount.clone(),
+            fund_amount: zero(),
+            institution_amount: zero(),
+            personal_amount: bill.amount.clone(),
+            eligible_amount: bill.amount.clone(),
+        }),
+        shared_wanted: SharedWanted::All.into(),
+        ..Default::default()
+    }
+}
+
+fn serial() -> String {
+    id().replace('-', "")[..30].to_owned()
+}

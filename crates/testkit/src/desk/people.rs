@@ -1,0 +1,156 @@
+//! Persons: registered at the counter, enrolled by the agency, credited, with a wallet of their own.
+
+use anyhow::{Context, Result};
+use proto::{
+    common::Channel as Way,
+    identity::{
+        EnrolmentStatus, RecordEnrolmentRequest, RegisterPersonRequest, Scheme,
+        identity_service_client::IdentityServiceClient,
+    },
+    wallet::{
+        CreditKind, CreditPersonalAccountRequest, FreezeWalletRequest, GetWalletRequest, ListLotsRequest,
+        Lot, OpenWalletRequest, PersonalAccount, Terms, UnfreezeWalletRequest, Wallet,
+        wallet_service_client::WalletServiceClient,
+    },
+};
+use standards::Pool;
+use tonic::Status;
+
+use super::{Desk, agency, citizen, operator, under};
+use crate::people::{Newcomer, id};
+
+/// A person as callers know one.
+#[derive(Clone, Debug)]
+pub struct Party {
+    /// The person's id.
+    pub person: String,
+    /// Where the person is insured, and keeps the wallet.
+    pub pool: Pool,
+    /// The wallet's id.
+    pub wallet: String,
+}
+
+impl Desk {
+    /// Registers a person at the counter of a pool.
+    pub async fn register(&self, newcomer: &Newcomer, pool: Pool) -> Result<String, Status> {
+        let request = RegisterPersonRequest {
+            request_id: id(),
+            id_number: newcomer.id_number.clone(),
+            name: newcomer.name.clone(),
+            mobile: newcomer.mobile.clone(),
+            ..Default::default()
+        };
+        let mut identity = IdentityServiceClient::new(self.identity.clone());
+        let reply = identity.register_person(under(&operator(pool), request)).await?.into_inner();
+        reply.person.map(|person| person.person_id).ok_or_else(|| Status::internal("no person in the reply"))
+    }
+
+    /// Enrols a person from a civil day on.
+    pub async fn enrol(&self, person: &str, scheme: Scheme, pool: Pool, from: &str) -> Result<(), Status> {
+        let request = RecordEnrolmentRequest {
+            request_id: id(),
+            enrolment_id: id(),
+            person_id: person.to_owned(),
+            scheme: scheme.into(),
+            pooling_area: pool.to_string(),
+            status: EnrolmentStatus::Normal.into(),
+            valid_from: from.to_owned(),
+            ..Default::default()
+        };
+        let mut identity = IdentityServiceClient::new(self.identity.clone());
+        identity.record_enrolment(under(&agency(pool.province()), request)).await.map(|_| ())
+    }
+
+    /// Opens a person's wallet at a place of use.
+    pub async fn open_wallet(&self, party: &Party, mobile: &str, auto_claim: bool) -> Result<Wallet, Status> {
+        let request = OpenWalletRequest {
+            wallet_id: party.wallet.clone(),
+            person_id: party.person.clone(),
+            place_of_use: party.pool.to_string(),
+            mobile: mobile.to_owned(),
+            terms: Some(Terms { text_version: "2026-01".to_owned(), text_sha256: "ab".repeat(32) }),
+            auto_claim,
+            channel: Way::NationalApp.into(),
+            ..Default::default()
+        };
+        let mut wallet = self.wallets_at(party.pool)?;
+        let reply = wallet.open_wallet(under(&citizen(&party.person), request)).await?.into_inner();
+        reply.wallet.ok_or_else(|| Status::internal("no wallet in the reply"))
+    }
+
+    /// Registers, enrols and opens the wallet of a person.
+    pub async fn settle_in(
+        &self,
+        newcomer: &Newcomer,
+        scheme: Scheme,
+        pool: Pool,
+        auto_claim: bool,
+    ) -> Result<Party> {
+        let person = self.register(newcomer, pool).await.context("registering")?;
+        self.enrol(&person, scheme, pool, "2020-01-01").await.context("enrolling")?;
+        let party = Party { person, pool, wallet: id() };
+        self.open_wallet(&party, &newcomer.mobile, auto_claim).await.context("opening the wallet")?;
+        Ok(party)
+    }
+
+    /// Pays a contribution into a personal account.
+    pub async fn credit(&self, party: &Party, amount: &str, month: &str) -> Result<PersonalAccount, Status> {
+        let request = CreditPersonalAccountRequest {
+            credit_id: id(),
+            person_id: party.person.clone(),
+            pooling_area: party.pool.to_string(),
+            month: month.to_owned(),
+            amount: amount.to_owned(),
+            kind: CreditKind::Contribution.into(),
+            reference: "contribution".to_owned(),
+        };
+        let mut wallet = self.wallets_at(party.pool)?;
+        let request = under(&agency(party.pool.province()), request);
+        let reply = wallet.credit_personal_account(request).await?.into_inner();
+        reply.account.ok_or_else(|| Status::internal("no account in the reply"))
+    }
+
+    /// The person's wallet as it is now.
+    pub async fn wallet_of(&self, party: &Party) -> Result<Wallet, Status> {
+        let request = GetWalletRequest { person_id: party.person.clone() };
+        let reply = self.wallets_at(party.pool)?.get_wallet(under(&citizen(&party.person), request)).await?;
+        reply.into_inner().wallet.ok_or_else(|| Status::internal("no wallet in the reply"))
+    }
+
+    /// The person's lots, newest first.
+    pub async fn lots_of(&self, party: &Party) -> Result<Vec<Lot>, Status> {
+        let request =
+            ListLotsRequest { person_id: party.person.clone(), page_size: 500, ..Default::default() };
+        let reply = self.wallets_at(party.pool)?.list_lots(under(&citizen(&party.person), request)).await?;
+        Ok(reply.into_inner().lots)
+    }
+
+    /// Freezes a wallet, as its province's agency.
+    pub async fn freeze(&self, party: &Party) -> Result<(), Status> {
+        let request = FreezeWalletRequest {
+            request_id: id(),
+            wallet_id: party.wallet.clone(),
+            reason: "a check".to_owned(),
+            case_reference: "CASE-1".to_owned(),
+        };
+        let request = under(&agency(party.pool.province()), request);
+        self.wallets_at(party.pool)?.freeze_wallet(request).await.map(|_| ())
+    }
+
+    /// Thaws a wallet, as its province's agency.
+    pub async fn unfreeze(&self, party: &Party) -> Result<(), Status> {
+        let request = UnfreezeWalletRequest {
+            request_id: id(),
+            wallet_id: party.wallet.clone(),
+            reason: "the check is over".to_owned(),
+            case_reference: "CASE-1".to_owned(),
+        };
+        let request = under(&agency(party.pool.province()), request);
+        self.wallets_at(party.pool)?.unfreeze_wallet(request).await.map(|_| ())
+    }
+
+    fn wallets_at(&self, pool: Pool) -> Result<WalletServiceClient<tonic::transport::Channel>, Status> {
+        let channel = self.wallet(pool).map_err(|error| Status::not_found(error.to_string()))?;
+        Ok(WalletServiceClient::new(channel))
+    }
+}
