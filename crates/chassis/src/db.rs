@@ -13,7 +13,7 @@ use sqlx::{
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::task::JoinError;
+use tokio::{runtime::Handle, task::JoinError};
 
 /// The tables of the batch writer, the same in every database.
 static WRITER_TABLES: Migrator = sqlx::migrate!();
@@ -66,13 +66,21 @@ impl Database {
     }
 
     /// Brings the schema up: the writer's tables, then the service's own. Safe to run from many processes.
+    ///
+    /// It runs on a thread of its own: the migrator's future is not `Send`.
     pub async fn migrate(&self, own: &'static Migrator) -> Result<(), DbError> {
-        let mut conn =
-            PgConnection::connect_with(&self.options.clone().options([("statement_timeout", "0")])).await?;
-        WRITER_TABLES.run(&mut conn).await?;
-        own.run(&mut conn).await?;
-        conn.close().await?;
-        Ok(())
+        let options = self.options.clone().options([("statement_timeout", "0")]);
+        let runtime = Handle::current();
+        let work = move || {
+            runtime.block_on(async move {
+                let mut conn = PgConnection::connect_with(&options).await?;
+                WRITER_TABLES.run(&mut conn).await?;
+                own.run(&mut conn).await?;
+                conn.close().await?;
+                Ok(())
+            })
+        };
+        tokio::task::spawn_blocking(work).await?
     }
 
     /// Runs reads on a task of their own. The connection is in autocommit: one statement is one snapshot.

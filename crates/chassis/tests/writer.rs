@@ -99,6 +99,9 @@ async fn an_id_from_too_far_away_is_refused_and_stays_free() {
     let old = uuid::Timestamp::from_unix(uuid::NoContext, 1_600_000_000, 0);
     let command = Add { id: Some(Uuid::new_v7(old)), tally: 1, delta: 5 };
     assert_eq!(bench.writer.submit(Lane::Interactive, command).await, Ok(Answer::IdOutOfWindow));
+    let never =
+        Add { id: Some(Uuid::from_u128(0xffff_ffff_ffff_7000_8000_0000_0000_0001)), tally: 1, delta: 5 };
+    assert_eq!(bench.writer.submit(Lane::Interactive, never).await, Ok(Answer::IdOutOfWindow));
     let random = Add { id: Some(Uuid::new_v4()), tally: 1, delta: 5 };
     let answer = bench.writer.submit(Lane::Interactive, random).await;
     assert_eq!(answer, Ok(Answer::Fresh { sequence: Some(1), outcome: done(5) }));

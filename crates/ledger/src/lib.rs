@@ -1,14 +1,13 @@
 //! The book of one province: accounts, earmarks, lots, payments, and the postings between them.
 //!
-//! [`apply`] folds a [`Command`] into the loaded slice of a [`Book`] and answers with an outcome. It is
-//! pure: time and the record's number arrive as a [`Moment`]; rows are loaded and written by a service.
+//! [`apply`] folds a [`Command`] into the loaded slice of a [`Book`] and answers with an outcome. It is pure:
+//! time and the record's number arrive as a [`Moment`]; rows are loaded and written by a service.
 //! Two ledgers, MONEY and QUOTA, are never crossed by a posting: a wallet holds quota, never money.
-//!
-//! Invariants that `apply` asserts and [`audit`] recomputes from rows:
-//! B1 each ledger sums to 0 · B2 personal accounts, earmarks and lots ≥ 0, quota ≤ 0 · B3 quota of an
-//! origin = −Σ its lots · B4 a lot holds granted − consumed while pending or open, else 0 · B5 an earmark =
-//! what is left, consumed and returned of it · B6 a payment = Σ its legs, refunded ≤ leg · B7 a receivable =
-//! −Σ (legs − refunds) · B8 balances, folios and their links follow from the postings.
+//! Asserted by [`apply`], recomputed by [`audit`]: B1 each ledger sums to 0 · B2 personal accounts, earmarks
+//! and lots ≥ 0, quota ≤ 0 · B3 quota of an origin = −Σ its lots · B4 a lot holds granted − consumed while
+//! pending or open, else 0 · B5 an earmark = what is left, consumed and returned of it · B6 a payment = Σ its
+//! legs, refunded ≤ leg · B7 a receivable = −Σ (legs − refunds) · B8 balances, folios and their links follow
+//! from the postings.
 
 pub mod audit;
 pub mod codes;

@@ -6,7 +6,7 @@
 use std::{
     fs,
     net::TcpListener,
-    os::unix::fs::PermissionsExt,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -14,6 +14,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+
+use crate::process;
 
 /// How hard the server holds on to what it acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,8 @@ impl PrivatePostgres {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
+            // Ctrl-C on a terminal is for us: we stop it when nobody needs it any more.
+            .process_group(0)
             .spawn()
             .context("postgres could not be started")?;
         let mut started = Self { child, port, sockets };
@@ -112,6 +116,11 @@ impl PrivatePostgres {
         self.child.id()
     }
 
+    /// Whether it has ended, and how.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
     /// Stops it at once, without waiting for sessions, and waits for its end.
     pub fn stop(mut self) -> Result<ExitStatus> {
         self.end("INT")
@@ -126,7 +135,7 @@ impl PrivatePostgres {
         if let Some(status) = self.child.try_wait()? {
             return Ok(status);
         }
-        Command::new("kill").args([&format!("-{signal}"), &self.child.id().to_string()]).status()?;
+        process::send(signal, self.child.id())?;
         Ok(self.child.wait()?)
     }
 }

@@ -4,6 +4,7 @@
 use std::{
     fs::{self, File},
     net::SocketAddr,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -48,6 +49,12 @@ pub fn programs() -> Result<PathBuf> {
     Ok(dir.to_owned())
 }
 
+/// Sends a signal to a process. The shell does it: small Debian systems have no program named `kill`.
+pub(crate) fn send(signal: &str, pid: u32) -> Result<ExitStatus> {
+    let words = ["-c", "kill -\"$1\" \"$2\"", "kill", signal, &pid.to_string()];
+    Ok(Command::new("sh").args(words).status()?)
+}
+
 impl Process {
     /// Starts a service; it may not serve yet.
     pub fn start(plan: Plan, logs: &Path) -> Result<Self> {
@@ -66,6 +73,8 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(out.try_clone()?)
             .stderr(out)
+            // Ctrl-C on a terminal is for us: services end before the database that they need.
+            .process_group(0)
             .spawn()
             .with_context(|| format!("{} could not be started", plan.name))?;
         Ok(Self { plan, child, log })
@@ -112,8 +121,7 @@ impl Process {
 
     /// Sends a signal by its name, such as `STOP` or `CONT`.
     pub fn signal(&self, signal: &str) -> Result<()> {
-        let sent =
-            Command::new("kill").args([&format!("-{signal}"), &self.child.id().to_string()]).status()?;
+        let sent = send(signal, self.child.id())?;
         if sent.success() { Ok(()) } else { bail!("{} got no {signal}", self.plan.name) }
     }
 

@@ -57,10 +57,12 @@ pub(super) fn bucket(id: Uuid) -> i32 {
     id_time(id).map_or(0, |at| at.year() * 12 + i32::from(u8::from(at.month())) - 1)
 }
 
+/// The time inside a version-7 id; the epoch for one that no calendar knows, `None` for other versions.
 fn id_time(id: Uuid) -> Option<OffsetDateTime> {
-    let (seconds, nanos) = id.get_timestamp().filter(|_| id.get_version_num() == 7)?.to_unix();
-    let at = OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()?;
-    at.replace_nanosecond(nanos).ok()
+    let (seconds, _) = id.get_timestamp().filter(|_| id.get_version_num() == 7)?.to_unix();
+    let at =
+        i64::try_from(seconds).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    Some(at.unwrap_or(OffsetDateTime::UNIX_EPOCH))
 }
 
 fn is_out_of_window(id: Uuid, wall: OffsetDateTime) -> bool {

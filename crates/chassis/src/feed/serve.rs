@@ -15,8 +15,8 @@ use crate::{
     sql,
 };
 
-/// Batches in one page: a page never holds more than 16 × 512 records.
-const PAGE_BATCHES: i64 = 16;
+/// Batches in one page: a page never holds more than 2 × 512 records, and so stays below the size of a message.
+const PAGE_BATCHES: i64 = 2;
 /// A watermark is sent at least this often.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 

@@ -1,0 +1,64 @@
+//! Pages of records into batches of person events. A record that told nobody anything (a refusal, a repeat) gives
+//! no item, but the position moves over it.
+
+use chassis::feed::{Page, Recorded};
+use prost_types::Timestamp;
+use proto::identity as wire;
+use serde::Deserialize;
+use standards::civil;
+use time::OffsetDateTime;
+
+use super::reply;
+use crate::{
+    command::Outcome,
+    error::Error,
+    person::{Event, EventKind},
+};
+
+/// The part of a record that a stream needs.
+#[derive(Deserialize)]
+struct Body {
+    outcome: Outcome,
+}
+
+/// One batch of the stream.
+///
+/// # Errors
+/// If a record of ours cannot be read.
+pub(crate) fn page(page: &Page) -> Result<wire::StreamEventsResponse, Error> {
+    let mut items = Vec::with_capacity(page.records.len());
+    for record in &page.records {
+        let body: Body = serde_json::from_str(&record.body)
+            .map_err(|_| Error::Broken("a record of the chain is unreadable"))?;
+        items.extend(body.outcome.event().map(|event| item(event, record)));
+    }
+    Ok(wire::StreamEventsResponse {
+        items,
+        position: page.watermark.cursor.sequence,
+        hash: page.watermark.cursor.hash_text(),
+        complete_through: Some(timestamp(page.watermark.through)),
+        epoch: page.epoch,
+    })
+}
+
+fn item(event: &Event, record: &Recorded) -> wire::PersonEvent {
+    wire::PersonEvent {
+        position: record.sequence,
+        person_id: event.standing.person.to_string(),
+        sequence: event.sequence,
+        kind: match event.kind {
+            EventKind::Registered => wire::PersonEventKind::Registered,
+            EventKind::EnrolmentRecorded => wire::PersonEventKind::EnrolmentRecorded,
+            EventKind::PlaceOfUseAssigned => wire::PersonEventKind::PlaceOfUseAssigned,
+        }
+        .into(),
+        civil_day: civil::day_text(civil::day(record.at)),
+        business_time: Some(timestamp(event.business_time)),
+        standing: Some(reply::standing(&event.standing, record.sequence)),
+    }
+}
+
+fn timestamp(at: OffsetDateTime) -> Timestamp {
+    // Nanoseconds within a second fit any 32-bit number.
+    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or_default() }
+}
