@@ -64,7 +64,8 @@ const PLACES: [Place; 7] = [
             "proto",
             "chassis",
         ],
-        tests_too: &["testkit"],
+        // A peer in a test is the real service.
+        tests_too: &["testkit", "identity"],
         why: "services meet only over gRPC: call the other one through `peer/`",
     },
     Place {

@@ -14,7 +14,11 @@ use super::{Desk, Party, citizen, under};
 use crate::people::id;
 
 fn commitment() -> Option<Commitment> {
-    Some(Commitment { text_version: "2026-01".to_owned(), text_sha256: "cd".repeat(32), accept_time: None })
+    Some(Commitment {
+        text_version: "2026-01".to_owned(),
+        text_sha256: "cd".repeat(32),
+        accept_time: Some(super::long_ago()),
+    })
 }
 
 impl Desk {

@@ -55,7 +55,7 @@ impl Desk {
             pooling_area: pool.to_string(),
             status: EnrolmentStatus::Normal.into(),
             valid_from: from.to_owned(),
-            business_time: Some(prost_types::Timestamp::default()),
+            business_time: Some(super::long_ago()),
             ..Default::default()
         };
         let mut identity = IdentityServiceClient::new(self.identity.clone());

@@ -1,0 +1,53 @@
+//! Pages of records into batches of bond events. A record that changed no bond (a refusal) gives no item, but
+//! the position moves over it.
+
+use chassis::{
+    failure,
+    feed::{Page, Recorded},
+};
+use proto::kinship as wire;
+use serde::Deserialize;
+use standards::civil;
+use tonic::Status;
+
+use super::reply::{View, bond, timestamp};
+use crate::outcome::Outcome;
+
+/// The part of a record that a stream needs.
+#[derive(Deserialize)]
+struct Body {
+    outcome: Outcome,
+}
+
+/// One batch of the stream.
+///
+/// # Errors
+/// INTERNAL if a record of ours cannot be read.
+pub(crate) fn events(page: &Page) -> Result<wire::StreamEventsResponse, Status> {
+    let mut items = Vec::with_capacity(page.records.len());
+    for record in &page.records {
+        let body: Body = serde_json::from_str(&record.body).map_err(|cause| {
+            failure::broken(&format!("record {} is unreadable: {cause}", record.sequence))
+        })?;
+        items.extend(item(&body.outcome, record));
+    }
+    Ok(wire::StreamEventsResponse {
+        items,
+        position: page.watermark.cursor.sequence,
+        hash: page.watermark.cursor.hash_text(),
+        complete_through: Some(timestamp(page.watermark.through)),
+        epoch: page.epoch,
+    })
+}
+
+fn item(outcome: &Outcome, record: &Recorded) -> Option<wire::BondEvent> {
+    match outcome {
+        Outcome::Done(registered) => Some(wire::BondEvent {
+            position: record.sequence,
+            bond: Some(bond(registered, View::Basic)),
+            civil_day: civil::day_text(civil::day(record.at)),
+            time: Some(timestamp(record.at)),
+        }),
+        Outcome::Refused(_) | Outcome::Undecided => None,
+    }
+}
