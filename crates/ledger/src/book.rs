@@ -202,8 +202,13 @@ impl Book {
         keys.filter_map(|key| self.lots.get(key)).filter(|lot| lot.has_left()).collect()
     }
 
+    /// The earmark of a transfer in this book, if it is known.
+    pub fn earmark(&self, transfer: TransferId) -> Option<&EarmarkRow> {
+        self.earmarks.get(&transfer)
+    }
+
     /// The last lot of a transfer in this book.
-    pub(crate) fn last_lot(&self, transfer: TransferId) -> Option<&LotRow> {
+    pub fn last_lot(&self, transfer: TransferId) -> Option<&LotRow> {
         self.lots.range((transfer, 0)..=(transfer, u16::MAX)).next_back()
     }
 

@@ -138,7 +138,7 @@ impl Desk {
         self.wallets_at(party.pool)?.freeze_wallet(request).await.map(|_| ())
     }
 
-    /// Thaws a wallet, as its province's agency.
+    /// Thaws a wallet, as another person of its province's agency.
     pub async fn unfreeze(&self, party: &Party) -> Result<(), Status> {
         let request = UnfreezeWalletRequest {
             request_id: id(),
@@ -146,7 +146,9 @@ impl Desk {
             reason: "the check is over".to_owned(),
             case_reference: "CASE-1".to_owned(),
         };
-        let request = under(&agency(party.pool.province()), request);
+        // The person who froze may not thaw.
+        let second = format!("{}:second", agency(party.pool.province()));
+        let request = under(&second, request);
         self.wallets_at(party.pool)?.unfreeze_wallet(request).await.map(|_| ())
     }
 

@@ -1,0 +1,96 @@
+//! Between the contract's messages and our own values: requests are parsed field by field with every violation
+//! collected, replies are rendered. It decides nothing and asks nobody.
+
+pub(crate) mod book;
+pub(crate) mod entry;
+pub(crate) mod fields;
+pub(crate) mod payment;
+pub(crate) mod receipt;
+pub(crate) mod record;
+pub(crate) mod wallet;
+
+use prost_types::Timestamp;
+use time::OffsetDateTime;
+
+/// An instant on the wire.
+pub(crate) fn timestamp(at: OffsetDateTime) -> Timestamp {
+    // Nanoseconds within a second fit any 32-bit number.
+    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or_default() }
+}
+
+/// The word of an enumeration's value behind its prefix: `CATEGORY_PHARMACY` is `PHARMACY`.
+pub(crate) fn word(name: &'static str, prefix: &str) -> &'static str {
+    name.strip_prefix(prefix).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::Refusal as Book;
+    use money::Yuan;
+    use tonic::Code;
+
+    use crate::{
+        error::{book_refusal, refused},
+        outcome::Refused,
+    };
+
+    #[test]
+    fn every_refusal_has_a_reason_of_the_contract_and_words_in_both_languages() {
+        let yuan = Yuan::from_fen(1);
+        let book = [
+            Book::WalletAlreadyOpen,
+            Book::WalletUnknown,
+            Book::WalletNotOpen,
+            Book::WalletFrozen,
+            Book::WrongBook,
+            Book::BalanceZero,
+            Book::InsufficientBalance { available: yuan },
+            Book::BalanceBelowMinimum { minimum: yuan, left: yuan },
+            Book::AnnualQuotaExceeded { limit: yuan, used: yuan },
+            Book::TooManyLots,
+            Book::TransferNotPending,
+            Book::RequestIdReused,
+            Book::UndoneBefore,
+            Book::OutsidePlaceOfUse,
+            Book::AmountsDoNotAddUp,
+            Book::SplitChanged { cash: yuan, max_cash: yuan },
+            Book::PaymentUnknown,
+            Book::OtherInstitution,
+            Book::RefundExceedsPayment { left: yuan },
+            Book::EarmarkUnknown,
+            Book::Contradiction,
+        ];
+        let pool = "320100".parse().expect("a pool");
+        let facts = [
+            Refused::PersonUnknown,
+            Refused::Deceased,
+            Refused::InstitutionUnknown,
+            Refused::InstitutionNotDesignated { day: time::macros::date!(2026 - 01 - 15) },
+            Refused::NoWalletSupport,
+            Refused::CategoryNotAllowed,
+            Refused::LinesDoNotAddUp,
+            Refused::WrongBook { kept_in: Some(pool) },
+            Refused::NotYetEnrolledThen { pool },
+            Refused::RegionNotOpen { pool, source: String::new() },
+            Refused::BeneficiaryNotInsured,
+            Refused::EnrolmentNotNormal,
+            Refused::PlaceOfUseNotAllowed,
+            Refused::WalletAlreadyOpen,
+            Refused::SecondPersonRequired,
+            Refused::OtherInstitution,
+        ];
+        let all = book.iter().map(book_refusal).chain(facts.iter().map(refused));
+        for refusal in all {
+            let name = format!("REASON_{}", refusal.reason);
+            assert!(
+                proto::common::Reason::from_str_name(&name).is_some(),
+                "{name} is not in the closed list"
+            );
+            assert!(!refusal.message_en.is_empty() && !refusal.message_zh.is_empty(), "{name}");
+        }
+        for fact in facts {
+            let burns = matches!(refused(&fact).code, Code::FailedPrecondition | Code::NotFound);
+            assert_eq!(burns, fact.burns(), "{fact:?}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Field parsers that collect what is wrong instead of stopping at the first violation. A violation never
+//! repeats the value.
+
+use chassis::status::Violations;
+use money::{AmountError, Yuan};
+use prost_types::Timestamp;
+use standards::{
+    InstitutionCode, Mobile, Pool, TraceCode, area::AreaError, civil, id::IdError,
+    institution::InstitutionError, mobile::MobileError, trace::TraceError,
+};
+use time::{Date, OffsetDateTime};
+use tonic::Status;
+
+/// Fields of one request under parsing.
+pub(crate) struct Fields {
+    found: Violations,
+    prefix: String,
+}
+
+/// A parse error that can be said to a caller: whether nothing was given, and Chinese.
+pub(crate) trait Said: std::fmt::Display {
+    fn is_missing(&self) -> bool;
+    fn chinese(&self) -> &'static str;
+}
+
+macro_rules! said {
+    ($($error:ty => $missing:pat,)*) => {$(
+        impl Said for $error {
+            fn is_missing(&self) -> bool {
+                matches!(self, $missing)
+            }
+            fn chinese(&self) -> &'static str {
+                self.zh()
+            }
+        }
+    )*};
+}
+
+said! {
+    IdError => Self::Missing,
+    AmountError => Self::Missing,
+    AreaError => Self::Missing,
+    InstitutionError => Self::Missing,
+    MobileError => Self::Missing,
+    TraceError => Self::Missing,
+}
+
+impl Fields {
+    pub(crate) fn new() -> Self {
+        Self { found: Violations::new(), prefix: String::new() }
+    }
+
+    /// Parses a nested message: its fields are named behind `prefix`.
+    pub(crate) fn within<T>(&mut self, prefix: &str, parse: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.prefix.len();
+        self.prefix.push_str(prefix);
+        self.prefix.push('.');
+        let parsed = parse(self);
+        self.prefix.truncate(length);
+        parsed
+    }
+
+    /// Adds a violation.
+    pub(crate) fn refuse(&mut self, field: &str, reason: &str, english: &str, chinese: &str) {
+        self.found.add(format!("{}{field}", self.prefix), reason, english, chinese);
+    }
+
+    /// Keeps a value, or its violation.
+    pub(crate) fn take<T, E: Said>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let reason = if error.is_missing() { "MISSING" } else { "MALFORMED" };
+                self.refuse(field, reason, &error.to_string(), error.chinese());
+                None
+            }
+        }
+    }
+
+    pub(crate) fn id<T>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: fn(&str) -> Result<T, IdError>,
+    ) -> Option<T> {
+        self.take(field, parse(text))
+    }
+
+    pub(crate) fn pool(&mut self, field: &str, text: &str) -> Option<Pool> {
+        self.take(field, text.parse())
+    }
+
+    pub(crate) fn institution(&mut self, field: &str, text: &str) -> Option<InstitutionCode> {
+        self.take(field, text.parse())
+    }
+
+    pub(crate) fn mobile(&mut self, field: &str, text: &str) -> Option<Mobile> {
+        self.take(field, text.parse())
+    }
+
+    /// An amount greater than zero.
+    pub(crate) fn positive(&mut self, field: &str, text: &str) -> Option<Yuan> {
+        self.take(field, Yuan::parse_positive(text))
+    }
+
+    /// An amount or zero.
+    pub(crate) fn amount(&mut self, field: &str, text: &str) -> Option<Yuan> {
+        self.take(field, Yuan::parse(text))
+    }
+
+    /// An amount or zero; `None` inside when nothing was given.
+    pub(crate) fn maybe_amount(&mut self, field: &str, text: &str) -> Option<Option<Yuan>> {
+        if text.is_empty() { Some(None) } else { self.amount(field, text).map(Some) }
+    }
+
+    /// A text of `least` to `most` characters without control characters or blanks at its ends.
+    pub(crate) fn text(&mut self, field: &str, text: String, least: usize, most: usize) -> Option<String> {
+        let length = text.chars().count();
+        if length == 0 && least > 0 {
+            self.refuse(field, "MISSING", "a text is required", "此项必填");
+            return None;
+        }
+        if length > most {
+            self.refuse(
+                field,
+                "TOO_LONG",
+                &format!("at most {most} characters"),
+                &format!("最多{most}个字符"),
+            );
+            return None;
+        }
+        if text.chars().any(char::is_control) || text.trim() != text {
+            let english = "no control characters and no blanks at the ends";
+            self.refuse(field, "MALFORMED", english, "不能含控制字符,首尾不能有空格");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// 64 lower-case hex digits.
+    pub(crate) fn hash(&mut self, field: &str, text: String) -> Option<String> {
+        let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() == 64 && text.bytes().all(digit) {
+            return Some(text);
+        }
+        let reason = if text.is_empty() { "MISSING" } else { "MALFORMED" };
+        self.refuse(field, reason, "a hash is 64 lower-case hex digits", "哈希应为64位小写十六进制");
+        None
+    }
+
+    /// A value of an enumeration, never its zero unless `zero` says what that means.
+    pub(crate) fn choice<T, W: TryFrom<i32>>(
+        &mut self,
+        field: &str,
+        number: i32,
+        of: impl FnOnce(W) -> Option<T>,
+    ) -> Option<T> {
+        let known = W::try_from(number).ok().and_then(of);
+        if known.is_none() {
+            let (reason, english, chinese) = match number {
+                0 => ("MISSING", "a value is required", "此项必填"),
+                _ => ("UNKNOWN_VALUE", "this value is not known or not allowed here", "取值未知或不适用"),
+            };
+            self.refuse(field, reason, english, chinese);
+        }
+        known
+    }
+
+    /// A civil day; `None` inside for an empty text.
+    pub(crate) fn maybe_day(&mut self, field: &str, text: &str) -> Option<Option<Date>> {
+        if text.is_empty() {
+            return Some(None);
+        }
+        let day = civil::parse_day(text);
+        if day.is_none() {
+            self.refuse(field, "MALFORMED", "a civil day is YYYY-MM-DD", "日期格式应为YYYY-MM-DD");
+        }
+        day.map(Some)
+    }
+
+    /// A span of civil days, both ends open when empty.
+    pub(crate) fn span(&mut self, from: &str, to: &str) -> Option<(Option<Date>, Option<Date>)> {
+        let (from, to) = (self.maybe_day("from_day", from), self.maybe_day("to_day", to));
+        let (from, to) = (from?, to?);
+        if let (Some(first), Some(last)) = (from, to)
+            && first > last
+        {
+            self.refuse("to_day", "BEFORE_START", "the last day precedes the first", "终止日早于起始日");
+            return None;
+        }
+        Some((from, to))
+    }
+
+    /// A month `YYYY-MM` as its first and last day.
+    pub(crate) fn month(&mut self, field: &str, text: &str) -> Option<(Date, Date)> {
+        let first = civil::parse_day(&format!("{text}-01"));
+        let Some(first) = first else {
+            let reason = if text.is_empty() { "MISSING" } else { "MALFORMED" };
+            self.refuse(field, reason, "a month is YYYY-MM", "月份格式应为YYYY-MM");
+            return None;
+        };
+        let last = first.replace_day(first.month().length(first.year())).unwrap_or(first);
+        Some((first, last))
+    }
+
+    /// An instant, cut to whole microseconds.
+    pub(crate) fn instant(&mut self, field: &str, time: Option<Timestamp>) -> Option<OffsetDateTime> {
+        let Some(time) = time else {
+            self.refuse(field, "MISSING", "a time is required", "请填写时间");
+            return None;
+        };
+        let seconds = OffsetDateTime::from_unix_timestamp(time.seconds).ok();
+        let nanos = u32::try_from(time.nanos).ok();
+        let at =
+            seconds.zip(nanos).and_then(|(at, nanos)| at.replace_nanosecond(nanos).ok()).map(civil::micros);
+        if at.is_none() {
+            self.refuse(field, "OUT_OF_RANGE", "not a time between years 1 and 9999", "时间超出范围");
+        }
+        at
+    }
+
+    /// A number of a lot's hop.
+    pub(crate) fn hop(&mut self, field: &str, number: i32) -> Option<u16> {
+        let hop = u16::try_from(number).ok();
+        if hop.is_none() {
+            self.refuse(field, "OUT_OF_RANGE", "a hop is 0 to 65535", "环节序号超出范围");
+        }
+        hop
+    }
+
+    /// At most `most` traceability codes.
+    pub(crate) fn trace_codes(
+        &mut self,
+        field: &str,
+        codes: &[String],
+        most: usize,
+    ) -> Option<Vec<TraceCode>> {
+        if codes.len() > most {
+            self.refuse(field, "TOO_MANY", &format!("at most {most} codes"), &format!("最多{most}个追溯码"));
+            return None;
+        }
+        let parsed: Vec<_> = codes
+            .iter()
+            .enumerate()
+            .map(|(at, code)| self.take(&format!("{field}[{at}]"), code.parse::<TraceCode>()))
+            .collect();
+        parsed.into_iter().collect()
+    }
+
+    /// The parsed request, or everything that is wrong with it.
+    pub(crate) fn finish<T>(self, parsed: Option<T>) -> Result<T, Status> {
+        self.found.finish()?;
+        // Every parser that gives nothing has said why.
+        parsed.ok_or_else(|| crate::error::broken("a request without violations did not parse"))
+    }
+}

@@ -1,0 +1,113 @@
+//! What every RPC handler and follower of the service works with, and the way a command is decided.
+
+use std::time::Duration;
+
+use chassis::{
+    batch::{Answer, Lane, Writer},
+    clock::Clock,
+    db::Database,
+    failure,
+    feed::{Feed, Freshness},
+    serve::Deadline,
+};
+use policy::{Parameter, Programme, Rules};
+use standards::{BookId, Pool};
+use time::OffsetDateTime;
+use tonic::Status;
+
+use crate::{
+    Freshnesses,
+    command::Command,
+    error,
+    facts::{FeedName, Known},
+    keeper::Keeping,
+    outcome::Outcome,
+    peer::identity::Identity,
+    signing::Signer,
+};
+
+/// How old facts may be where no rule says it, in seconds.
+const STALE_SECONDS: u32 = 600;
+/// How long a request waits for facts that are newer than itself.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// What is left of a deadline for answering.
+const RESERVE: Duration = Duration::from_millis(200);
+/// How often the freshness of a feed is looked at while a request waits for it.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Shared by everything in the service.
+pub(crate) struct Shared {
+    pub(crate) book: BookId,
+    pub(crate) database: Database,
+    pub(crate) writer: Writer<Keeping>,
+    pub(crate) clock: Clock,
+    pub(crate) feed: Feed,
+    pub(crate) rules: Rules,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) fresh: Freshnesses,
+    pub(crate) signer: Option<Signer>,
+}
+
+/// A decided command: its record, if it made or found one, and the outcome.
+pub(crate) type Decided = (Option<i64>, Outcome);
+
+/// The record and the outcome of an answer, or the status for an id that cannot be used.
+pub(crate) fn decided(answer: Answer<Outcome>) -> Result<Decided, Status> {
+    let sequence = match &answer {
+        Answer::Fresh { sequence, .. } => *sequence,
+        Answer::Repeated { sequence, .. } => Some(*sequence),
+        Answer::IdReused | Answer::IdOutOfWindow => None,
+    };
+    Ok((sequence, answer.into_outcome().map_err(failure::id)?))
+}
+
+impl Shared {
+    /// Has one command decided.
+    pub(crate) async fn decide(&self, lane: Lane, command: Command) -> Result<Decided, Status> {
+        decided(self.writer.submit(lane, command).await.map_err(failure::submit)?)
+    }
+
+    /// Has a command decided that builds on what other services told. Where that is too old, or too old to refuse
+    /// on, the request waits a moment for news; nothing is stored meanwhile.
+    pub(crate) async fn decide_on_facts(
+        &self,
+        deadline: Deadline,
+        arrived: OffsetDateTime,
+        place: Option<Pool>,
+        command: impl Fn(Known) -> Command,
+    ) -> Result<Decided, Status> {
+        let patience = PATIENCE.min(deadline.remaining().saturating_sub(RESERVE));
+        let until = tokio::time::Instant::now() + patience;
+        loop {
+            let known = self.known(arrived, place);
+            let (sequence, outcome) = self.decide(Lane::Interactive, command(known)).await?;
+            let Outcome::Behind(feed) = outcome else { return Ok((sequence, outcome)) };
+            let stood = self.freshness(feed).through();
+            while self.freshness(feed).through() <= stood {
+                if tokio::time::Instant::now() >= until {
+                    return Err(error::behind(feed));
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+
+    /// How fresh everything followed is, for a request that came at `arrived`.
+    pub(crate) fn known(&self, arrived: OffsetDateTime, place: Option<Pool>) -> Known {
+        let place = place.unwrap_or(Pool::of_province(self.book.province()));
+        let rules = self.rules.resolve(Programme::Wallet, place, arrived);
+        Known {
+            arrived,
+            identity: self.fresh.identity.through(),
+            institutions: self.fresh.institutions.through(),
+            limit_seconds: rules.count(Parameter::MaxStalenessSeconds).unwrap_or(STALE_SECONDS),
+        }
+    }
+
+    fn freshness(&self, feed: FeedName) -> &Freshness {
+        match feed {
+            FeedName::Identity => &self.fresh.identity,
+            FeedName::Institutions => &self.fresh.institutions,
+        }
+    }
+}
