@@ -7,7 +7,7 @@ use money::Yuan;
 use serde::{Deserialize, Serialize};
 use standards::{BondId, PaymentId, PersonId, Pool, TransferId, WalletId};
 
-use crate::codes::{LegKind, LotState, PaymentState, WalletState};
+use crate::codes::{Category, LegKind, LotState, PaymentState, WalletState};
 
 /// The answer to a command, and whether it becomes a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +118,9 @@ pub struct Movement {
     /// The patient; none if the payment was reversed before it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient: Option<PersonId>,
+    /// What was paid for; none if the payment was reversed before it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
     /// The payment's state afterwards.
     pub state: PaymentState,
     /// The legs that moved, in the order they moved. A refund's first leg is the payment's last.

@@ -229,6 +229,7 @@ impl Book {
         Movement {
             payment: row.payment,
             patient: row.terms.as_ref().map(|terms| terms.patient),
+            category: row.terms.as_ref().map(|terms| terms.category),
             state: row.state,
             legs: legs.collect(),
         }

@@ -181,6 +181,7 @@ impl Book {
         Movement {
             payment: row.payment,
             patient: payment.terms.as_ref().map(|terms| terms.patient),
+            category: payment.terms.as_ref().map(|terms| terms.category),
             state: payment.state,
             legs: legs.collect(),
         }

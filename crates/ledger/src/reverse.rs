@@ -52,7 +52,8 @@ pub(crate) fn reverse(book: &mut Book, command: &ReversePayment, moment: Moment)
 
 fn nothing_moved(row: &PaymentRow) -> Done {
     let patient = row.terms.as_ref().map(|terms| terms.patient);
-    Done::Refund(Movement { payment: row.payment, patient, state: row.state, legs: Vec::new() })
+    let category = row.terms.as_ref().map(|terms| terms.category);
+    Done::Refund(Movement { payment: row.payment, patient, category, state: row.state, legs: Vec::new() })
 }
 
 /// A payment that was reversed before it came.

@@ -67,18 +67,16 @@ fn change(body: &Body) -> wire::book_record::Change {
 }
 
 fn legs(command: &Command, moved: &Movement) -> wire::RecordedLegs {
-    let (refund_id, institution, category) = match command {
-        Command::Pay(pay) => (String::new(), pay.institution.to_string(), pay.category),
-        Command::Refund(refund) => {
-            (refund.refund.refund.to_string(), refund.refund.institution.to_string(), None)
-        }
+    let (refund_id, institution) = match command {
+        Command::Pay(pay) => (String::new(), pay.institution.to_string()),
+        Command::Refund(refund) => (refund.refund.refund.to_string(), refund.refund.institution.to_string()),
         Command::Book(ledger::Command::ReversePayment(reverse)) => {
-            (String::new(), reverse.institution.to_string(), None)
+            (String::new(), reverse.institution.to_string())
         }
-        _ => (String::new(), String::new(), None),
+        _ => (String::new(), String::new()),
     };
-    let category =
-        category.and_then(|category| wire::Category::from_str_name(&format!("CATEGORY_{category}")));
+    let named = |category| wire::Category::from_str_name(&format!("CATEGORY_{category}"));
+    let category = moved.category.and_then(named);
     let owed = moved.legs.iter().filter(|leg| leg.debtor.is_some());
     wire::RecordedLegs {
         payment_id: moved.payment.to_string(),

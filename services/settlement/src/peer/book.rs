@@ -1,0 +1,219 @@
+//! A book: turns work into its commands, and its answers into outcomes.
+//!
+//! An answer that is missing, not understood or not supported is unknown, never refused.
+
+use chassis::{
+    client::{Peer, with_deadline},
+    serve::MAX_BATCH_MESSAGE,
+    status::Refusal,
+};
+use money::Yuan;
+use policy::Side;
+use proto::wallet::{
+    ApplyRequest, BookCommand, BookOutcome, ClaimCommand, DrawDownCommand, EarmarkCommand, EarmarkReference,
+    GrantCommand, HopState, ReturnCommand, RevokeCause, RevokeCommand, book_command::Command as Wire,
+    book_outcome::Outcome as Answer, book_service_client::BookServiceClient,
+};
+use saga::{DrawDue, LotState, Outcome, Reason, ReturnCause, Step};
+use standards::{BookId, civil};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use super::{APPLY, words};
+use crate::driver::{Errand, Report, Work};
+
+/// A book's answer to one command.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    pub outcome: Outcome,
+    /// The chain hash that came with it; empty if none did.
+    pub hash: String,
+}
+
+/// One book.
+#[derive(Clone, Debug)]
+pub struct BookPeer {
+    book: BookId,
+    client: BookServiceClient<Peer>,
+}
+
+impl BookPeer {
+    /// A book behind a channel.
+    pub fn new(book: BookId, peer: Peer) -> Self {
+        let client = BookServiceClient::new(peer).max_decoding_message_size(2 * MAX_BATCH_MESSAGE);
+        Self { book, client }
+    }
+
+    /// Sends work; one answer each, in order.
+    ///
+    /// # Errors
+    /// If nobody can say what became of any of it.
+    pub async fn apply(&self, works: &[Work]) -> Result<Vec<Answered>, Status> {
+        let commands: Vec<BookCommand> =
+            works.iter().enumerate().map(|(number, work)| command(number, work)).collect();
+        let request = ApplyRequest { batch_id: Uuid::now_v7().to_string(), commands };
+        let reply = self.client.clone().apply(with_deadline(request, APPLY)).await?.into_inner();
+        if reply.book_id != self.book.to_string() || reply.outcomes.len() != works.len() {
+            let text = format!(
+                "book {} answered {} outcomes for {}",
+                reply.book_id,
+                reply.outcomes.len(),
+                self.book
+            );
+            return Err(Status::data_loss(text));
+        }
+        Ok(reply
+            .outcomes
+            .into_iter()
+            .enumerate()
+            .map(|(number, outcome)| answered(number, outcome))
+            .collect())
+    }
+}
+
+fn command(number: usize, work: &Work) -> BookCommand {
+    let wire = match work {
+        Work::Step(errand) => saga::next(&errand.state).map(|step| step_command(errand, step)),
+        Work::Report(report) => Some(report_command(report)),
+    };
+    BookCommand { command_id: number.to_string(), command: wire }
+}
+
+fn report_command(report: &Report) -> Wire {
+    let DrawDue { hop, at_sequence, consumed, lot } = report.due;
+    let state = match lot {
+        LotState::Open => HopState::Open,
+        LotState::Closed | LotState::Moved => HopState::Closed,
+    };
+    Wire::DrawDown(DrawDownCommand {
+        transfer_id: report.pinned.id.to_string(),
+        hop: i32::from(hop),
+        at_sequence,
+        consumed: consumed.to_string(),
+        state: state.into(),
+    })
+}
+
+fn step_command(errand: &Errand, step: Step) -> Wire {
+    let pinned = &errand.pinned;
+    let transfer_id = pinned.id.to_string();
+    match step {
+        Step::Earmark => Wire::Earmark(EarmarkCommand {
+            transfer_id,
+            sharer_person_id: pinned.sharer.to_string(),
+            sharer_pooling_area: pinned.sharer_pool.to_string(),
+            beneficiary_person_id: pinned.beneficiary.to_string(),
+            beneficiary_place_of_use: pinned.place_of_use.to_string(),
+            bond_id: pinned.bond.to_string(),
+            programme: crate::convert::programme(pinned.programme).into(),
+            amount: pinned.amount.to_string(),
+            min_left: limit(pinned.min_left),
+            year_total: limit(pinned.year_total),
+            civil_day: civil::day_text(pinned.civil_day),
+            assertion: pinned.assertion.clone(),
+        }),
+        Step::Grant { hop, earmark_sequence, auto_claim } => Wire::Grant(GrantCommand {
+            transfer_id,
+            hop: i32::from(hop),
+            beneficiary_person_id: pinned.beneficiary.to_string(),
+            sharer_person_id: pinned.sharer.to_string(),
+            bond_id: pinned.bond.to_string(),
+            origin_pooling_area: pinned.sharer_pool.to_string(),
+            amount: pinned.amount.to_string(),
+            auto_claim,
+            earmark: Some(EarmarkReference {
+                book_id: pinned.sharer_book().to_string(),
+                sequence: earmark_sequence,
+                hash: errand.earmark_hash.clone(),
+            }),
+        }),
+        Step::Claim { hop, request } => Wire::Claim(ClaimCommand {
+            transfer_id,
+            hop: i32::from(hop),
+            request_id: request.to_string(),
+            assertion: errand.claim_assertion.clone(),
+        }),
+        Step::Return { hop, .. } => Wire::Return(ReturnCommand { transfer_id, hop: i32::from(hop) }),
+        Step::Revoke { hop, cause } => Wire::Revoke(RevokeCommand {
+            transfer_id,
+            hop: i32::from(hop),
+            cause: revoke_cause(cause).into(),
+        }),
+        Step::DrawDownClosed { hop, at_sequence, consumed } => Wire::DrawDown(DrawDownCommand {
+            transfer_id,
+            hop: i32::from(hop),
+            at_sequence,
+            consumed: consumed.to_string(),
+            state: HopState::Closed.into(),
+        }),
+    }
+}
+
+fn limit(amount: Option<Yuan>) -> String {
+    amount.map(|amount| amount.to_string()).unwrap_or_default()
+}
+
+const fn revoke_cause(cause: ReturnCause) -> RevokeCause {
+    match cause {
+        ReturnCause::BondDissolved => RevokeCause::BondDissolved,
+        ReturnCause::EnrolmentChanged => RevokeCause::EnrolmentChanged,
+        ReturnCause::Death => RevokeCause::Death,
+        ReturnCause::WalletClosed => RevokeCause::WalletClosed,
+        ReturnCause::Sanction => RevokeCause::Sanction,
+        // The weak causes return; they never revoke.
+        ReturnCause::Unclaimed | ReturnCause::Declined | ReturnCause::Cancelled => RevokeCause::Unspecified,
+    }
+}
+
+fn answered(number: usize, outcome: BookOutcome) -> Answered {
+    let unknown = Answered { outcome: Outcome::Unknown, hash: String::new() };
+    if outcome.command_id != number.to_string() {
+        tracing::error!(sent = number, answered = outcome.command_id, "a book answered out of order");
+        return unknown;
+    }
+    let plain = |outcome| Answered { outcome, hash: String::new() };
+    match outcome.outcome {
+        Some(Answer::Done(done)) => match Yuan::parse(&done.consumed) {
+            Ok(consumed) => {
+                Answered { outcome: Outcome::Done { sequence: done.sequence, consumed }, hash: done.hash }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a book answered an amount that is none");
+                unknown
+            }
+        },
+        Some(Answer::Refused(refused)) if refused.reason == "REQUEST_ID_REUSED" => {
+            tracing::error!(
+                "a book knows a transfer's id with other content; only a mistake of ours can cause that"
+            );
+            unknown
+        }
+        Some(Answer::Refused(refused)) => match serde_json::to_string(&refusal(refused)) {
+            Ok(reason) => plain(Outcome::Refused(Reason::new(reason))),
+            Err(_) => unknown,
+        },
+        Some(Answer::Undone(_)) => plain(Outcome::Undone),
+        Some(Answer::AlreadyClaimed(_)) => plain(Outcome::AlreadyClaimed),
+        Some(Answer::NotYet(_)) => plain(Outcome::NotYet),
+        Some(Answer::Unsupported(_)) | None => unknown,
+    }
+}
+
+/// A book's refusal as ours: whoever created the transfer hears it in the book's words.
+fn refusal(wire: proto::common::Refusal) -> Refusal {
+    let code = if wire.reason.ends_with("_UNKNOWN") { Code::NotFound } else { Code::FailedPrecondition };
+    let side = match wire.side() {
+        proto::common::Side::Unspecified => "",
+        proto::common::Side::Sharer => Side::Sharer.name(),
+        proto::common::Side::Beneficiary => Side::Beneficiary.name(),
+        proto::common::Side::TreatmentPlace => Side::TreatmentPlace.name(),
+    };
+    let mut refusal = Refusal::new(code, wire.reason, wire.message_en, wire.message_zh)
+        .rule(wire.rule)
+        .side(side)
+        .bound(wire.limit, wire.actual)
+        .policy(wire.policy_version, wire.source)
+        .what_to_do(wire.what_to_do_en, wire.what_to_do_zh);
+    refusal.possible_again = words::instant(wire.possible_again_time.as_ref());
+    refusal
+}

@@ -1,0 +1,124 @@
+//! Identity: the standing of persons, and who has died.
+
+use chassis::{
+    batch::Writer,
+    client::{Peer, with_deadline},
+    feed::{Cursor, Progress, Source, Watermark},
+};
+use futures::{Stream, StreamExt as _};
+use policy::{Enrolment, EnrolmentStatus, PersonFacts, Scheme, WalletState};
+use prost::Message as _;
+use proto::identity::{
+    BatchGetStandingRequest, PersonEvent, Standing, StreamEventsRequest,
+    identity_service_client::IdentityServiceClient,
+};
+use standards::{PersonId, civil};
+use time::Date;
+use tonic::Status;
+
+use super::{LOOK_UP, MAX_PAGE, book_feed::watermark, malformed, store, words};
+use crate::{
+    command::{Followed, Items, PersonItem, Unreadable},
+    keeper::Keeper,
+};
+
+/// The name of the cursor.
+pub const FEED: &str = "identity";
+
+/// Looks up what identity says about persons, in the order asked.
+pub async fn standings(peer: &Peer, persons: &[PersonId], day: Date) -> Result<Vec<PersonFacts>, Status> {
+    let request = BatchGetStandingRequest {
+        person_ids: persons.iter().map(ToString::to_string).collect(),
+        on_day: civil::day_text(day),
+    };
+    let mut client = IdentityServiceClient::new(peer.clone()).max_decoding_message_size(MAX_PAGE);
+    let reply = client.batch_get_standing(with_deadline(request, LOOK_UP)).await?.into_inner();
+    if reply.standings.len() != persons.len() {
+        return Err(malformed("standing"));
+    }
+    let facts = persons.iter().zip(&reply.standings).map(|(person, standing)| facts(*person, standing));
+    facts.collect::<Result<_, _>>().map_err(|error| Status::data_loss(error.to_string()))
+}
+
+fn facts(person: PersonId, standing: &Standing) -> Result<PersonFacts, words::Unreadable> {
+    if standing.person_id != person.to_string() {
+        return Err(words::Unreadable("person_id"));
+    }
+    let place_of_use = match standing.place_of_use.as_str() {
+        "" => None,
+        place => Some(words::read("place_of_use", place)?),
+    };
+    // Whether a wallet is frozen is its book's to say, when it is granted a lot.
+    let wallet = if standing.wallet_id.is_empty() { WalletState::NotOpened } else { WalletState::Active };
+    Ok(PersonFacts {
+        person,
+        deceased: Some(!standing.deceased_day.is_empty()),
+        enrolments: Some(standing.enrolments.iter().map(enrolment).collect::<Result<_, _>>()?),
+        place_of_use,
+        wallet: Some(wallet),
+    })
+}
+
+fn enrolment(wire: &proto::identity::Enrolment) -> Result<Enrolment, words::Unreadable> {
+    let scheme = words::bare(wire.scheme().as_str_name(), "SCHEME_");
+    let status = words::bare(wire.status().as_str_name(), "ENROLMENT_STATUS_");
+    let valid_to = match wire.valid_to.as_str() {
+        "" => None,
+        day => Some(civil::parse_day(day).ok_or(words::Unreadable("valid_to"))?),
+    };
+    Ok(Enrolment {
+        scheme: Scheme::parse(scheme).ok_or(words::Unreadable("scheme"))?,
+        has_personal_account: wire.has_personal_account,
+        pool: words::read("pooling_area", &wire.pooling_area)?,
+        status: EnrolmentStatus::parse(status).ok_or(words::Unreadable("status"))?,
+        valid_from: civil::parse_day(&wire.valid_from).ok_or(words::Unreadable("valid_from"))?,
+        valid_to,
+    })
+}
+
+/// Identity's stream.
+pub struct PersonSource {
+    pub peer: Peer,
+    pub writer: Writer<Keeper>,
+}
+
+/// An event, or why it cannot be read.
+pub type Item = Result<PersonItem, Unreadable>;
+
+impl Source for PersonSource {
+    type Item = Item;
+
+    async fn open(
+        &self,
+        cursor: Cursor,
+    ) -> Result<impl Stream<Item = Result<(Vec<Item>, Watermark), Status>> + Send + Unpin, Status> {
+        let mut client = IdentityServiceClient::new(self.peer.clone()).max_decoding_message_size(MAX_PAGE);
+        let request = StreamEventsRequest { after_position: cursor.sequence, after_hash: cursor.hash_text() };
+        let stream = client.stream_events(request).await?.into_inner();
+        Ok(stream.map(|page| {
+            let page = page?;
+            let watermark = watermark(page.position, &page.hash, page.complete_through.as_ref())?;
+            Ok((page.items.iter().map(item).collect(), watermark))
+        }))
+    }
+
+    async fn take(&self, items: Vec<Item>, from: Cursor, to: Watermark) -> Result<Progress, Status> {
+        let (read, unreadable): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
+        // Only a death concerns settlement; everything else is asked when it is needed.
+        let read = read.into_iter().flatten().filter(|item| item.deceased).collect();
+        let unreadable = unreadable.into_iter().filter_map(Result::err).collect();
+        let items = Items::Identity(read);
+        let page = Followed { feed: FEED.to_owned(), from, to: to.cursor, items, unreadable };
+        store(&self.writer, page).await
+    }
+}
+
+fn item(event: &PersonEvent) -> Item {
+    let person = words::read("person_id", &event.person_id).map_err(|error| Unreadable {
+        position: event.position,
+        bytes: hex::encode(event.encode_to_vec()),
+        error: error.to_string(),
+    })?;
+    let deceased = event.standing.as_ref().is_some_and(|standing| !standing.deceased_day.is_empty());
+    Ok(PersonItem { position: event.position, person, deceased })
+}

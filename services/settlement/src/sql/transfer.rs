@@ -1,0 +1,188 @@
+//! Reads transfers. One wide statement by ids; the others find ids.
+
+use std::sync::Arc;
+
+use money::Yuan;
+use policy::Programme;
+use sqlx::PgConnection;
+use standards::{BondId, PersonId, TransferId};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use super::{Unreadable, column, pool};
+use crate::transfer::{Park, Pinned, Source, Transfer};
+
+/// A transfer as it is stored.
+pub(crate) struct TransferRow {
+    pub id: Uuid,
+    pub definition: i16,
+    pub programme: String,
+    pub source: String,
+    pub bond: Uuid,
+    pub sharer: Uuid,
+    pub beneficiary: Uuid,
+    pub sharer_pool: i32,
+    pub place_of_use: i32,
+    pub amount: i64,
+    pub min_left: Option<i64>,
+    pub year_total: Option<i64>,
+    pub civil_day: Date,
+    pub assertion: String,
+    pub trace: Option<String>,
+    pub accepted_at: OffsetDateTime,
+    pub claim_until: OffsetDateTime,
+    pub return_by: OffsetDateTime,
+    pub version: i64,
+    pub state: String,
+    pub claim_assertion: String,
+    pub claimed_at: Option<OffsetDateTime>,
+    pub ended_at: Option<OffsetDateTime>,
+    pub parked_at: Option<OffsetDateTime>,
+    pub park_step: Option<String>,
+    pub park_error: Option<String>,
+}
+
+impl TryFrom<TransferRow> for Transfer {
+    type Error = Unreadable;
+
+    fn try_from(row: TransferRow) -> Result<Self, Unreadable> {
+        let definition = column("definition", u16::try_from(row.definition))?;
+        if definition != saga::DEFINITION {
+            return Err(Unreadable { column: "definition" });
+        }
+        let pinned = Pinned {
+            id: TransferId::new(row.id),
+            definition,
+            programme: column("programme", Programme::parse(&row.programme).ok_or(()))?,
+            source: column("source", Source::parse(&row.source).ok_or(()))?,
+            bond: BondId::new(row.bond),
+            sharer: PersonId::new(row.sharer),
+            beneficiary: PersonId::new(row.beneficiary),
+            sharer_pool: pool("sharer_pool", row.sharer_pool)?,
+            place_of_use: pool("place_of_use", row.place_of_use)?,
+            amount: Yuan::from_fen(row.amount),
+            min_left: row.min_left.map(Yuan::from_fen),
+            year_total: row.year_total.map(Yuan::from_fen),
+            civil_day: row.civil_day,
+            assertion: row.assertion,
+            trace: row.trace,
+            accepted_at: row.accepted_at,
+            claim_until: row.claim_until,
+            return_by: row.return_by,
+        };
+        let park = row.parked_at.zip(row.park_error);
+        Ok(Self {
+            pinned: Arc::new(pinned),
+            version: row.version,
+            state: column("state", serde_json::from_str(&row.state))?,
+            claim_assertion: row.claim_assertion,
+            claimed_at: row.claimed_at,
+            ended_at: row.ended_at,
+            park: park.map(|(at, error)| Park { at, step: row.park_step, error }),
+        })
+    }
+}
+
+/// The transfers with these ids, in no order.
+pub(crate) async fn transfers(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<TransferRow>, sqlx::Error> {
+    sqlx::query_as!(
+        TransferRow,
+        "-- transfers
+        SELECT id, definition, programme, source, bond, sharer, beneficiary, sharer_pool, place_of_use, amount,
+            min_left, year_total, civil_day, assertion, trace, accepted_at, claim_until, return_by, version, state,
+            claim_assertion, claimed_at, ended_at, parked_at, park_step, park_error
+        FROM transfer WHERE id = ANY($1)",
+        ids
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The decision at acceptance, JSON.
+pub(crate) async fn decision(conn: &mut PgConnection, id: Uuid) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("-- decision\nSELECT decision FROM transfer WHERE id = $1", id)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Transfers of these bonds or persons that have not ended.
+pub(crate) async fn live_ids(
+    conn: &mut PgConnection,
+    bonds: &[Uuid],
+    persons: &[Uuid],
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "-- live-transfers
+        SELECT id FROM transfer
+        WHERE (bond = ANY($1) OR sharer = ANY($2) OR beneficiary = ANY($2))
+            AND state_name <> 'RETURNED' AND state_name <> 'REFUSED'",
+        bonds,
+        persons
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Transfers of these owners for which a book must be sent something, by id after `after`.
+pub(crate) async fn due_ids(
+    conn: &mut PgConnection,
+    owners: &[Uuid],
+    after: Uuid,
+    most: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "-- due-transfers\nSELECT id FROM transfer WHERE due AND owner = ANY($1) AND id > $2 ORDER BY id LIMIT $3",
+        owners,
+        after,
+        most
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Transfers whose claim has ended, the longest overdue first.
+pub(crate) async fn overdue_ids(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    most: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "-- overdue-transfers
+        SELECT id FROM transfer WHERE awaits_timer AND claim_until <= $1 ORDER BY claim_until LIMIT $2",
+        now,
+        most
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Transfers that should be back by now and are not: somebody is called.
+pub(crate) async fn late_returns(conn: &mut PgConnection, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"-- late-returns
+        SELECT count(*) AS "count!" FROM transfer WHERE due AND return_by < $1 AND claimed_at IS NULL"#,
+        now
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Processes that own something due and are not heard of since then.
+pub(crate) async fn silent_owners(
+    conn: &mut PgConnection,
+    since: OffsetDateTime,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"-- silent-owners
+        SELECT owner AS "owner!" FROM (
+            SELECT owner FROM transfer WHERE due UNION SELECT owner FROM lot WHERE due
+        ) AS owning
+        WHERE NOT EXISTS (SELECT 1 FROM process p WHERE p.id = owning.owner AND p.heartbeat_at >= $1)"#,
+        since
+    )
+    .fetch_all(conn)
+    .await
+}

@@ -1,0 +1,97 @@
+//! Who drives what: work of a dead process is taken over, rows that cannot be read stop nobody, institutions keep
+//! their revisions.
+
+use settlement::{
+    command::{Alive, Command, Outcome},
+    driver::Work,
+    institution::{Institution, Put},
+};
+use standards::{RequestId, civil};
+use uuid::Uuid;
+
+use super::bench::{Bench, MORNING, bench, on, pair};
+
+fn steps(bench: &mut Bench) -> usize {
+    let inboxes = bench.inboxes.iter_mut();
+    inboxes.map(|(_, inbox)| std::iter::from_fn(|| inbox.try_recv().ok()).filter(is_step).count()).sum()
+}
+
+fn is_step(work: &Work) -> bool {
+    matches!(work, Work::Step(_))
+}
+
+fn alive(bench: &Bench) -> Alive {
+    Alive { process: bench.process, instance: "replica-1".to_owned(), at: bench.clock.wall() }
+}
+
+#[tokio::test]
+async fn what_a_dead_process_left_is_taken_over_and_driven_by_the_next_one() {
+    let mut first = bench().await;
+    assert_eq!(first.outcome(Command::Register(alive(&first))).await, Outcome::Stored);
+    let (left, resting) = (first.accepted(pair()).await, first.claimed(pair()).await);
+    assert!(steps(&mut first) >= 2);
+    let mut second = on(first.url.clone(), first.clock.clone()).await;
+    assert_eq!(second.outcome(Command::Register(alive(&second))).await, Outcome::Stored);
+    // Of the same name: the first is dead, whatever its last sign of life was.
+    assert_eq!(second.count("SELECT count(*) FROM process").await, 1);
+    let adopt = Command::Adopt { owners: vec![first.process] };
+    assert_eq!(second.outcome(adopt.clone()).await, Outcome::Adopted { count: 1 });
+    assert_eq!(steps(&mut second), 1);
+    assert_eq!(second.outcome(adopt).await, Outcome::Adopted { count: 0 });
+    let owners: Vec<(Uuid, Uuid)> = sqlx::query_as("SELECT id, owner FROM transfer ORDER BY accepted_at")
+        .fetch_all(&mut second.conn().await)
+        .await
+        .expect("it reads");
+    assert_eq!(owners, [(left.uuid(), second.process), (resting.uuid(), first.process)]);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_parked_and_stops_no_other() {
+    let first = bench().await;
+    let (broken, good) = (first.accepted(pair()).await, first.accepted(pair()).await);
+    sqlx::query("UPDATE transfer SET state = '{\"UNHEARD_OF\":{}}' WHERE id = $1")
+        .bind(broken.uuid())
+        .execute(&mut first.conn().await)
+        .await
+        .expect("it writes");
+    let mut second = on(first.url.clone(), first.clock.clone()).await;
+    second.outcome(Command::Adopt { owners: vec![first.process] }).await;
+    assert_eq!(steps(&mut second), 1);
+    let parked = "SELECT count(*) FROM transfer WHERE parked_at IS NOT NULL AND NOT due AND NOT awaits_timer";
+    assert_eq!(second.count(parked).await, 1);
+    assert_eq!(
+        second.step(good, &[super::bench::done(7, "0"), super::bench::done(9, "0")]).await,
+        Outcome::Moved
+    );
+}
+
+fn put(expected_revision: i64, name: &str) -> Command {
+    let wanted = Institution {
+        code: "H51010400001".parse().expect("a code"),
+        name: name.to_owned(),
+        pool: "510100".parse().expect("a pool"),
+        uscc: None,
+        wallet_supported: true,
+        remote_outpatient: true,
+        remote_special_outpatient: false,
+        internet_hospital: false,
+        designated_from: civil::day(MORNING),
+        designated_to: None,
+        suspended: false,
+        revision: 0,
+    };
+    Command::PutInstitution(Box::new(Put {
+        request: RequestId::new(Uuid::now_v7()),
+        wanted,
+        expected_revision,
+    }))
+}
+
+#[tokio::test]
+async fn an_institution_that_has_changed_meanwhile_is_not_overwritten() {
+    let bench = bench().await;
+    assert_eq!(bench.outcome(put(0, "一院")).await, Outcome::Put { revision: 1 });
+    assert_eq!(bench.outcome(put(1, "第一医院")).await, Outcome::Put { revision: 2 });
+    assert_eq!(bench.outcome(put(1, "市一院")).await, Outcome::RevisionChanged { actual: 2 });
+    assert_eq!(bench.outcome(put(0, "市一院")).await, Outcome::Put { revision: 3 });
+}
