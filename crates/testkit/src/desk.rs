@@ -65,7 +65,7 @@ pub fn under<T>(credential: &str, message: T) -> Request<T> {
 }
 
 /// The beginning of 2026: before every civil time that a cluster shows.
-fn long_ago() -> prost_types::Timestamp {
+pub fn long_ago() -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: 1_767_225_600, nanos: 0 }
 }
 
