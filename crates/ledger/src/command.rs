@@ -1,4 +1,4 @@
-//! What a book can be told to do (stage A), as parsed values.
+//! What a book can be told to do, as parsed values.
 //!
 //! A command holds facts that were decided before; it never looks anything up and never reads a clock.
 //! Texts are bounded by whoever parses them; a book only keeps them.
