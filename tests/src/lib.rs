@@ -4,10 +4,12 @@
 //! It stands for nothing: whatever it does, it does over the public contracts.
 
 mod answer;
+mod one_process;
 mod scene;
 
 pub use crate::{
     answer::{assert_refused, detail, is_uncertain, reason, until},
+    one_process::OneProcess,
     scene::{Family, Scene, pool, time_of},
 };
 

@@ -1,10 +1,14 @@
-//! Bad input to every write: each fault is named by its field in two languages, all of them at once, and
+//! Bad input to every write and read: each fault is named by its field in two languages, all of them at once, and
 //! nothing is stored.
 
 #[path = "bad_input/money.rs"]
 mod money;
 #[path = "bad_input/people.rs"]
 mod people;
+#[path = "bad_input/reads.rs"]
+mod reads;
+#[path = "bad_input/reuse.rs"]
+mod reuse;
 #[path = "bad_input/table.rs"]
 mod table;
 
@@ -40,8 +44,13 @@ async fn bad_input_is_named_field_by_field_and_stores_nothing() -> Result<()> {
     money::put_institution(&scene).await?;
     money::pay(&scene, &family).await?;
     money::refund_and_reverse(&scene, &family, &paid).await?;
+    reads::wallets(&scene, &family).await?;
+    reads::payments(&scene, &paid.payment_id).await?;
+    reads::streams(&scene).await?;
+    reads::rules(&scene).await?;
     assert_eq!(stored(&scene).await?, before, "bad input was stored (records, burnt ids)");
     others_are_refused(&scene, &family, &transfer).await?;
+    reuse::every_write(&scene).await?;
     scene.finish().await
 }
 

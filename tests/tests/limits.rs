@@ -1,10 +1,14 @@
 //! The limits on transfers at their edges: how many, how much, when, between whom, and where.
 
+#[path = "limits/quote.rs"]
+mod quote;
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;
 use e2e::{Family, Scene, assert_refused, detail, play, pool, reason, time_of, until};
 use futures::future::{join_all, try_join_all};
+use money::Yuan;
 use proto::{
     identity::{
         EnrolmentStatus, RecordEnrolmentRequest, Scheme, identity_service_client::IdentityServiceClient,
@@ -14,7 +18,7 @@ use proto::{
 };
 use testkit::{
     desk::{Party, agency, long_ago, under},
-    people::{id, newcomer},
+    people::{id, newcomer, power_of_two},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +26,10 @@ async fn limits_hold_at_their_edges() -> Result<()> {
     let mut scene = Scene::start("limits", time_of("2026-01-08", 10, 0, 0)).await?;
     play!(scene; a_region_that_is_not_open_is_refused);
     scene.cluster.set_clock(time_of("2026-03-10", 10, 0, 0)).await?;
+    use quote::*;
     play!(scene;
+        a_quote_in_the_window_decides_as_the_transfer_and_holds_nothing,
+        a_quote_over_the_limit_names_the_largest_amount,
         r_078_of_64_concurrent_transfers_exactly_three_are_admitted,
         r_078_a_transfer_is_2000_00_at_most,
         one_transfer_of_a_pair_waits_at_a_time,
@@ -30,6 +37,7 @@ async fn limits_hold_at_their_edges() -> Result<()> {
         an_enrolment_must_be_normal_and_the_sharers_an_employees,
         a_beneficiary_who_is_not_the_bonds_is_refused,
         r_079_the_window_opens_at_06_00_and_closes_at_22_00,
+        a_quote_outside_the_window_says_when_it_opens,
     );
     scene.finish().await
 }
@@ -58,7 +66,8 @@ async fn resident_without_wallet(scene: &Scene, at: u32) -> Result<Party> {
 }
 
 async fn r_078_of_64_concurrent_transfers_exactly_three_are_admitted(scene: &mut Scene) -> Result<()> {
-    let sharer = scene.employee(pool(320_100), "3000.00").await?;
+    let balance = power_of_two(19);
+    let sharer = scene.employee(pool(320_100), &balance.to_string()).await?;
     let relatives = (0..16).map(|_| scene.person(Scheme::Resident, pool(510_100), true));
     let relatives = try_join_all(relatives).await?;
     let bonds = relatives.iter().map(|to| scene.bond(&sharer, to, Relation::Sibling));
@@ -71,17 +80,22 @@ async fn r_078_of_64_concurrent_transfers_exactly_three_are_admitted(scene: &mut
     let scene = &*scene;
     let sends = (0..64).map(|n| {
         let family = &families[n % families.len()];
-        async move { scene.send(&id(), family, "2.00").await }
+        // An amount of its own for each beneficiary: a wrong balance names the transfer.
+        let amount = power_of_two(u32::try_from(n % families.len()).unwrap_or(0));
+        async move { scene.send(&id(), family, &amount.to_string()).await.map(|_| amount) }
     });
     let mut refused: BTreeMap<String, usize> = BTreeMap::new();
-    let mut admitted = 0;
+    let mut admitted = Vec::new();
     for answer in join_all(sends).await {
         match answer {
-            Ok(_) => admitted += 1,
+            Ok(amount) => admitted.push(amount),
             Err(status) => *refused.entry(reason(&status)).or_default() += 1,
         }
     }
-    assert_eq!(admitted, 3, "refused: {refused:?}");
+    assert_eq!(admitted.len(), 3, "refused: {refused:?}");
+    let left = balance.minus(Yuan::total(admitted.iter().copied())?)?;
+    let account = scene.desk.wallet_of(&sharer).await?.account.unwrap_or_default();
+    assert_eq!(account.available, left.to_string(), "admitted: {admitted:?}");
     assert!(refused.get("DAILY_TRANSFER_COUNT").is_some_and(|n| *n > 0), "{refused:?}");
     let others = refused
         .keys()

@@ -24,9 +24,14 @@ async fn steps_repeat_and_refuse_without_harm() -> Result<()> {
     play_steps(&mut scene).await?;
     play_payments(&mut scene).await?;
     scene.verdict().await?.assert_clean();
-    use payments::a_refund_after_revocation_goes_to_the_sharers_account;
-    play!(scene; a_refund_after_revocation_goes_to_the_sharers_account);
-    // The lot was revoked past settlement, which therefore still calls the transfer claimed.
+    use payments::{
+        a_refund_after_revocation_goes_to_the_sharers_account, a_release_that_overtakes_a_refund_stands,
+    };
+    play!(scene;
+        a_refund_after_revocation_goes_to_the_sharers_account,
+        a_release_that_overtakes_a_refund_stands,
+    );
+    // The lots were revoked past settlement, which therefore still calls the transfers claimed.
     scene.verdict().await?.expecting("ENDS").assert_clean();
     scene.close()
 }
@@ -40,6 +45,7 @@ async fn play_steps(mut scene: &mut Scene) -> Result<()> {
         a_claim_is_repeated_and_a_second_one_refused,
         a_claim_is_refused_while_frozen_and_repeated_after_the_thaw,
         a_declined_transfer_goes_back_at_once,
+        a_decline_is_repeated_and_answers_with_the_transfer_as_it_is,
     );
     Ok(())
 }

@@ -44,6 +44,16 @@ impl Desk {
         })
     }
 
+    /// A desk in front of services that were started in another way.
+    pub const fn from_channels(
+        identity: Channel,
+        kinship: Channel,
+        settlement: Channel,
+        wallets: BTreeMap<Province, Channel>,
+    ) -> Self {
+        Self { identity, kinship, settlement, wallets }
+    }
+
     /// The wallet service that keeps a pool's book.
     pub fn wallet(&self, pool: Pool) -> Result<Channel> {
         let province = pool.province();

@@ -183,6 +183,17 @@ async fn tell(scene: &Scene, at: standards::Pool, command: Command) -> Result<Ou
     outcome.context("a book answers each command")
 }
 
+/// What the beneficiary's book says about a lot as of one of its records.
+fn draw_down(transfer: &str, at_sequence: i64, consumed: &str, state: HopState) -> Command {
+    Command::DrawDown(DrawDownCommand {
+        transfer_id: transfer.to_owned(),
+        hop: 0,
+        at_sequence,
+        consumed: consumed.to_owned(),
+        state: state.into(),
+    })
+}
+
 /// Reports about a lot that come late, twice, or cannot be true, after a payment and its refund were followed.
 pub(crate) async fn draw_downs_in_the_wrong_order_change_nothing(scene: &mut Scene) -> Result<()> {
     let (family, transfer) = shared(scene, "100.00", "64.00").await?;
@@ -193,15 +204,7 @@ pub(crate) async fn draw_downs_in_the_wrong_order_change_nothing(scene: &mut Sce
         Ok((account.earmarked == "24.00").then_some(()))
     };
     scene.eventually("the earmark follows payment and refund", earmarked).await?;
-    let report = |at_sequence, consumed: &str, state: HopState| {
-        Command::DrawDown(DrawDownCommand {
-            transfer_id: transfer.clone(),
-            hop: 0,
-            at_sequence,
-            consumed: consumed.to_owned(),
-            state: state.into(),
-        })
-    };
+    let report = |at, consumed: &str, state| draw_down(&transfer, at, consumed, state);
     // The payment's report overtaken by the refund's, and the end of the lot from before it was spent.
     for (consumed, state) in [("48.00", HopState::Open), ("0.00", HopState::Closed)] {
         let late = tell(scene, family.sharer.pool, report(1, consumed, state)).await?;
@@ -217,12 +220,14 @@ pub(crate) async fn draw_downs_in_the_wrong_order_change_nothing(scene: &mut Sce
 }
 
 /// Revokes a lot as settlement would after a dissolution, without asking settlement.
-async fn revoke(scene: &Scene, family: &Family, transfer: &str) -> Result<()> {
+///
+/// Gives the sequence of the record, and what is consumed at it.
+async fn revoke(scene: &Scene, family: &Family, transfer: &str) -> Result<(i64, String)> {
     let command =
         RevokeCommand { transfer_id: transfer.to_owned(), hop: 0, cause: RevokeCause::BondDissolved.into() };
     let done = tell(scene, family.beneficiary.pool, Command::Revoke(command)).await?;
-    ensure!(matches!(done, Outcome::Done(_)), "{done:?}");
-    Ok(())
+    let Outcome::Done(done) = done else { anyhow::bail!("{done:?}") };
+    Ok((done.sequence, done.consumed))
 }
 
 pub(crate) async fn a_refund_after_revocation_goes_to_the_sharers_account(scene: &mut Scene) -> Result<()> {
@@ -245,4 +250,37 @@ pub(crate) async fn a_refund_after_revocation_goes_to_the_sharers_account(scene:
     let refund = scene.desk.refund(&paid, "40.00", &family.beneficiary).await?;
     assert_eq!(refund.payment_state(), PaymentState::Refunded);
     holds("100.00").await
+}
+
+/// The lot's end reaches the sharer's book before the refund that preceded it, and again after the one that
+/// followed it.
+pub(crate) async fn a_release_that_overtakes_a_refund_stands(scene: &mut Scene) -> Result<()> {
+    let (family, transfer) = shared(scene, "100.00", "64.00").await?;
+    let account_is = async |available: &str| {
+        let account = scene.desk.wallet_of(&family.sharer).await?.account.unwrap_or_default();
+        anyhow::Ok(account.available == available && account.earmarked == "0.00")
+    };
+    let report = async |at, consumed: &str, state| {
+        let told = tell(scene, family.sharer.pool, draw_down(&transfer, at, consumed, state)).await?;
+        ensure!(matches!(told, Outcome::Done(_)), "{told:?}");
+        Ok(())
+    };
+    let paid = scene.pay(&family.beneficiary, HOSPITAL, "48.00").await?;
+    let refund = scene.desk.refund(&paid, "8.00", &family.beneficiary).await?;
+    assert_eq!(refund.legs[0].destination(), RefundDestination::Lot);
+    let (end, consumed) = revoke(scene, &family, &transfer).await?;
+    assert_eq!(consumed, "40.00");
+    report(end, &consumed, HopState::Closed).await?;
+    ensure!(account_is("60.00").await?, "24.00 of 64.00 were left and are back");
+    // The refund into the lot, and the payment before it: both were true before the end.
+    report(end - 1, "40.00", HopState::Open).await?;
+    report(end - 2, "48.00", HopState::Open).await?;
+    ensure!(account_is("60.00").await?, "what was overtaken changes nothing");
+    let refund = scene.desk.refund(&paid, "8.00", &family.beneficiary).await?;
+    assert_eq!(refund.legs[0].destination(), RefundDestination::SharerAccount);
+    let followed = async || Ok(account_is("68.00").await?.then_some(()));
+    scene.eventually("the refund after the end reaches the sharer's account", followed).await?;
+    report(end, &consumed, HopState::Closed).await?;
+    ensure!(account_is("68.00").await?, "the end once more takes nothing back");
+    Ok(())
 }

@@ -2,13 +2,19 @@
 
 use anyhow::Result;
 use e2e::{Family, Scene, assert_refused, pool, time_of, until};
+use money::Yuan;
 use proto::{
     identity::Scheme,
     kinship::Relation,
-    settlement::{ReturnCause, TransferState},
+    settlement::{
+        DeclineTransferRequest, ReturnCause, TransferState, transfer_service_client::TransferServiceClient,
+    },
     wallet::LotState,
 };
-use testkit::people::id;
+use testkit::{
+    desk::{citizen, under},
+    people::{id, power_of_two},
+};
 
 pub(crate) async fn a_repeated_transfer_is_the_same_one_and_other_content_is_refused(
     scene: &mut Scene,
@@ -38,14 +44,19 @@ async fn refused_by_a_book(scene: &Scene, transfer: &str, family: &Family, amoun
     }
 }
 
-/// A sharer whose every transfer of the day is still free.
+/// A sharer with 100.00 whose every transfer of the day is still free.
 async fn can_send_three(scene: &Scene, family: &Family) -> Result<()> {
-    for _ in 0..3 {
+    let mut left = Yuan::parse("100.00")?;
+    for n in 8..11 {
+        let amount = power_of_two(n);
+        left = left.minus(amount)?;
         let other = scene.person(Scheme::Resident, pool(510_100), true).await?;
         let bond = scene.bond(&family.sharer, &other, Relation::Sibling).await?;
         let family = Family { sharer: family.sharer.clone(), beneficiary: other, bond };
-        scene.send(&id(), &family, "2.00").await?;
+        scene.send(&id(), &family, &amount.to_string()).await?;
     }
+    let account = scene.desk.wallet_of(&family.sharer).await?.account.unwrap_or_default();
+    assert_eq!(account.available, left.to_string(), "one of 2.56, 5.12 and 10.24 is missing");
     assert_refused(scene.send(&id(), family, "2.00").await, "DAILY_TRANSFER_COUNT");
     Ok(())
 }
@@ -122,6 +133,30 @@ pub(crate) async fn a_declined_transfer_goes_back_at_once(scene: &mut Scene) -> 
     assert_eq!(account.available, "100.00");
     // The pair is free again at once, and the day's slot stays used.
     scene.send(&id(), &family, "1.00").await?;
+    Ok(())
+}
+
+pub(crate) async fn a_decline_is_repeated_and_answers_with_the_transfer_as_it_is(
+    scene: &mut Scene,
+) -> Result<()> {
+    let family = scene.family(320_100, "100.00", 510_100, false).await?;
+    let (transfer, amount) = (id(), power_of_two(11).to_string());
+    scene.send(&transfer, &family, &amount).await?;
+    let request =
+        DeclineTransferRequest { request_id: id(), transfer_id: transfer.clone(), ..Default::default() };
+    let decline = async || {
+        let call = under(&citizen(&family.beneficiary.person), request.clone());
+        TransferServiceClient::new(scene.channel("settlement")).decline_transfer(call).await
+    };
+    for _ in 0..3 {
+        let declined = scene.certain(decline).await?.into_inner().transfer.unwrap_or_default();
+        assert_eq!(declined.return_cause(), ReturnCause::Declined, "{declined:?}");
+    }
+    let back = scene.desk.until_state(&transfer, &family.sharer, TransferState::Returned).await?;
+    let again = scene.certain(decline).await?.into_inner().transfer.unwrap_or_default();
+    assert_eq!((again.state(), again.revision), (TransferState::Returned, back.revision));
+    let account = scene.desk.wallet_of(&family.sharer).await?.account.unwrap_or_default();
+    assert_eq!((account.available.as_str(), account.earmarked.as_str()), ("100.00", "0.00"), "back once");
     Ok(())
 }
 
