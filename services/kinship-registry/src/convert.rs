@@ -4,13 +4,11 @@
 
 mod event;
 mod fields;
-mod policy;
 mod reply;
 mod request;
 
 pub(crate) use self::{
     event::events,
-    policy::{availability, available, parameters, question},
     reply::{View, bond, check},
     request::{checks, cursor, get, listing, rejection, reply_to, wish},
 };

@@ -16,11 +16,11 @@ mod persons;
 mod propose;
 mod registered;
 mod rpc;
-mod rules;
 mod sql;
 
 use std::{path::PathBuf, sync::Arc};
 
+use border::{policy_rpc, rules};
 use chassis::{clock::Clock, config::ChassisArgs, serve::Api, service::Service};
 use time::Duration;
 use tokio::net::TcpListener;
@@ -79,7 +79,7 @@ pub async fn serve(
         identity: peer::Identity::new(service.host.peer(&config.identity)?),
         clock: clock.clone(),
     };
-    let api = Api::new().with(rpc::server(kinship)).with(rpc::policy_server(rules, clock.clone()));
+    let api = Api::new().with(rpc::server(kinship)).with(policy_rpc::server(rules, clock.clone()));
     let (database, writer) = (service.database.clone(), service.writer.clone());
     service.host.tasks.spawn(expire::sweep(database, writer, clock, service.host.shutdown.clone()));
     service.serve(listener, api).await

@@ -1,7 +1,5 @@
 //! `KinshipService`: caller, parse, ask identity, decide or read, render. The scope of a caller is checked here.
 
-mod policy;
-
 use std::{collections::HashMap, pin::Pin};
 
 use chassis::{
@@ -24,7 +22,6 @@ use proto::kinship::{
 use standards::{BondId, PersonId, civil};
 use tonic::{Request, Response, Status};
 
-pub(crate) use self::policy::policy_server;
 use crate::{
     answer::{Accept, Reject, Reply},
     convert::{self, View},

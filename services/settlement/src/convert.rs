@@ -1,10 +1,8 @@
 //! Wire types to ours and back. Requests are parsed whole: all violations come together and nothing is stored.
 
 mod clearing;
-mod common;
 mod fields;
 mod institution;
-mod policy;
 mod transfer;
 
 pub(crate) use self::{
@@ -12,11 +10,9 @@ pub(crate) use self::{
         Line, PositionsAsked, parse_period, parse_positions, period, positions, render_period,
         render_position,
     },
-    common::{programme, timestamp},
     institution::{
         institution_event, parse_get_institution, parse_list_institutions, parse_put, render_institution,
     },
-    policy::{availability, available, parameters, question},
     transfer::{
         parse_ask, parse_create, parse_get, parse_list, parse_quote, parse_watch, render_parked,
         render_quote, render_transfer,

@@ -21,7 +21,6 @@ mod page;
 pub mod peer;
 mod read;
 mod rpc;
-mod rules;
 mod sql;
 mod step;
 mod sweep;
@@ -33,6 +32,7 @@ use std::{
     sync::Arc,
 };
 
+use border::{policy_rpc, rules};
 use chassis::{
     clock::Clock,
     feed::{self, Follower, Freshness, Source},
@@ -127,7 +127,7 @@ fn api(
         .with(institutions.server())
         .with(clearing.server())
         .with(rpc::Operations { database }.server())
-        .with(rpc::policy_server(rules, clock))
+        .with(policy_rpc::server(rules, clock))
 }
 
 /// Shows a first sign of life, and starts the repeating tasks.

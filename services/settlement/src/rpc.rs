@@ -3,10 +3,8 @@
 mod clearing;
 mod institution;
 mod operations;
-mod policy;
 mod transfer;
 
 pub(crate) use self::{
-    clearing::Clearing, institution::Institutions, operations::Operations, policy::policy_server,
-    transfer::TransferRpc,
+    clearing::Clearing, institution::Institutions, operations::Operations, transfer::TransferRpc,
 };

@@ -9,14 +9,7 @@ pub(crate) mod receipt;
 pub(crate) mod record;
 pub(crate) mod wallet;
 
-use prost_types::Timestamp;
-use time::OffsetDateTime;
-
-/// An instant on the wire.
-pub(crate) fn timestamp(at: OffsetDateTime) -> Timestamp {
-    // Nanoseconds within a second fit any 32-bit number.
-    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or_default() }
-}
+pub(crate) use border::wire::timestamp;
 
 /// The word of an enumeration's value behind its prefix: `CATEGORY_PHARMACY` is `PHARMACY`.
 pub(crate) fn word(name: &'static str, prefix: &str) -> &'static str {

@@ -89,7 +89,7 @@ pub async fn serve(
         database: service.database.clone(),
         writer: service.writer.clone(),
         clock,
-        rules: Rules::built_in(),
+        rules: Arc::new(Rules::built_in()),
         identity: identity.clone().map(Identity::new),
         fresh: Freshnesses::default(),
         signer,

@@ -14,10 +14,7 @@ use crate::{error, outcome::Outcome};
 /// Where a peer's stream stood with a page.
 fn watermark(position: i64, hash: &str, through: Option<&Timestamp>) -> Result<Watermark, Status> {
     let cursor = Cursor::parse(position, hash).ok_or_else(|| Status::data_loss("a page has no cursor"))?;
-    let through = through.and_then(|at| {
-        let nanos = u32::try_from(at.nanos).ok()?;
-        OffsetDateTime::from_unix_timestamp(at.seconds).ok()?.replace_nanosecond(nanos).ok()
-    });
+    let through = through.copied().and_then(border::wire::instant);
     Ok(Watermark { cursor, through: through.unwrap_or(OffsetDateTime::UNIX_EPOCH) })
 }
 

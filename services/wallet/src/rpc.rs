@@ -8,6 +8,7 @@ pub(crate) mod wallet;
 
 use std::{pin::Pin, sync::Arc};
 
+use border::policy_rpc;
 use chassis::{
     access::{Caller, Role},
     failure,
@@ -42,6 +43,7 @@ pub(crate) fn api(shared: &Arc<Shared>) -> Api {
         .with(wallets.max_decoding_message_size(MAX_MESSAGE))
         .with(payments.max_decoding_message_size(MAX_BATCH_MESSAGE))
         .with(books.max_decoding_message_size(MAX_BATCH_MESSAGE))
+        .with(policy_rpc::server(Arc::clone(&shared.rules), shared.clock.clone()))
 }
 
 /// The book's answer, or the status of whatever refused.

@@ -1,6 +1,6 @@
 //! What every RPC handler and follower of the service works with, and the way a command is decided.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chassis::{
     batch::{Answer, Lane, Writer},
@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     pub(crate) writer: Writer<Keeping>,
     pub(crate) clock: Clock,
     pub(crate) feed: Feed,
-    pub(crate) rules: Rules,
+    pub(crate) rules: Arc<Rules>,
     pub(crate) identity: Option<Identity>,
     pub(crate) fresh: Freshnesses,
     pub(crate) signer: Option<Signer>,

@@ -52,6 +52,12 @@ const PLACES: [Place; 8] = [
         why: "the chassis knows no noun; give it a type parameter or a trait instead",
     },
     Place {
+        crates: &["border"],
+        may_import: &["money", "standards", "policy", "proto", "chassis"],
+        tests_too: &["testkit"],
+        why: "the border knows what every service has in common, and no noun of only some",
+    },
+    Place {
         crates: &SERVICES,
         may_import: &[
             "money",
@@ -63,6 +69,7 @@ const PLACES: [Place; 8] = [
             "clearing",
             "proto",
             "chassis",
+            "border",
         ],
         // A peer in a test is the real service.
         tests_too: &["testkit", "identity"],
@@ -86,6 +93,7 @@ const PLACES: [Place; 8] = [
             "clearing",
             "proto",
             "chassis",
+            "border",
             "testkit",
             "identity",
             "kinship-registry",
@@ -171,6 +179,8 @@ fn a_forbidden_import_is_named() {
         ("saga", import("tokio", false, true), true),
         ("chassis", import("standards", true, false), true),
         ("chassis", import("tokio", false, false), false),
+        ("border", import("policy", true, false), false),
+        ("border", import("ledger", true, false), true),
         ("wallet", import("settlement", true, true), true),
         ("wallet", import("ledger", true, false), false),
         ("wallet", import("testkit", true, false), true),

@@ -1,12 +1,11 @@
 //! Pages of records into batches of person events. A record that told nobody anything (a refusal, a repeat) gives
 //! no item, but the position moves over it.
 
+use border::wire::timestamp;
 use chassis::feed::{Page, Recorded};
-use prost_types::Timestamp;
 use proto::identity as wire;
 use serde::Deserialize;
 use standards::civil;
-use time::OffsetDateTime;
 
 use super::reply;
 use crate::{
@@ -56,9 +55,4 @@ fn item(event: &Event, record: &Recorded) -> wire::PersonEvent {
         business_time: Some(timestamp(event.business_time)),
         standing: Some(reply::standing(&event.standing, record.sequence)),
     }
-}
-
-fn timestamp(at: OffsetDateTime) -> Timestamp {
-    // Nanoseconds within a second fit any 32-bit number.
-    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or_default() }
 }

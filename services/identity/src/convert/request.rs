@@ -1,5 +1,6 @@
 //! Requests into commands and questions.
 
+use border::fields::Fields;
 use chassis::{
     access::{Caller, Scope},
     feed::Cursor,
@@ -10,7 +11,7 @@ use standards::{CitizenId, EnrolmentId, PersonId, RequestId, WalletId};
 use time::{Date, OffsetDateTime};
 use tonic::Status;
 
-use super::fields::Fields;
+use super::fields;
 use crate::{
     assign,
     command::{Asker, Assignment, Enrolling},
@@ -60,8 +61,10 @@ pub(crate) fn registration(request: wire::RegisterPersonRequest, today: Date) ->
     let id_number = fields.take("id_number", CitizenId::parse(&id_number, today));
     let name = fields.take("name", name.parse());
     let mobile = fields.take("mobile", mobile.parse());
-    let address = fields.private("address", address, MAX_ADDRESS, |letter| !letter.is_control());
-    let psn_no = fields.private("psn_no", psn_no, MAX_PSN_NO, |letter| letter.is_ascii_alphanumeric());
+    let address =
+        fields::private(&mut fields, "address", address, MAX_ADDRESS, |letter| !letter.is_control());
+    let psn_no =
+        fields::private(&mut fields, "psn_no", psn_no, MAX_PSN_NO, |letter| letter.is_ascii_alphanumeric());
     let form = (|| {
         Some(Form { request: request?, id_number: id_number?, name: name?, mobile: mobile?, address, psn_no })
     })();
@@ -90,11 +93,15 @@ pub(crate) fn enrolling(
     let request_id = fields.take("request_id", RequestId::parse(&request.request_id));
     let id = fields.take("enrolment_id", EnrolmentId::parse(&request.enrolment_id));
     let person = fields.take("person_id", PersonId::parse(&request.person_id));
-    let scheme = fields.scheme("scheme", request.scheme);
+    let scheme = fields::scheme(&mut fields, "scheme", request.scheme);
     let pool = fields.take("pooling_area", request.pooling_area.parse());
-    let status = fields.status("status", request.status);
-    let valid_from = fields.day("valid_from", &request.valid_from);
-    let valid_to = if request.valid_to.is_empty() { None } else { fields.day("valid_to", &request.valid_to) };
+    let status = fields::status(&mut fields, "status", request.status);
+    let valid_from = fields::day(&mut fields, "valid_from", &request.valid_from);
+    let valid_to = if request.valid_to.is_empty() {
+        None
+    } else {
+        fields::day(&mut fields, "valid_to", &request.valid_to)
+    };
     if status == Some(EnrolmentStatus::Terminated) && request.valid_to.is_empty() {
         fields.refuse("valid_to", "MISSING", "a terminated enrolment has a last day", "终止参保须填写终止日");
     }
@@ -106,8 +113,8 @@ pub(crate) fn enrolling(
             "终止日不能早于起始日",
         );
     }
-    let business_time = fields.past("business_time", request.business_time, now);
-    let expected_revision = fields.revision("expected_revision", request.expected_revision);
+    let business_time = fields::past(&mut fields, "business_time", request.business_time, now);
+    let expected_revision = fields::revision(&mut fields, "expected_revision", request.expected_revision);
     let enrolling = (|| {
         let (id, person, scheme, pool) = (id?, person?, scheme?, pool?);
         let (status, valid_from) = (status?, valid_from?);
@@ -160,7 +167,11 @@ pub(crate) fn question(request: &wire::BatchGetStandingRequest, today: Date) -> 
     for (at, text) in request.person_ids.iter().take(MAX_PERSONS).enumerate() {
         persons.extend(fields.take(&format!("person_ids[{at}]"), PersonId::parse(text)));
     }
-    let day = if request.on_day.is_empty() { Some(today) } else { fields.day("on_day", &request.on_day) };
+    let day = if request.on_day.is_empty() {
+        Some(today)
+    } else {
+        fields::day(&mut fields, "on_day", &request.on_day)
+    };
     fields.finish(day.map(|day| Question { persons, day }))
 }
 

@@ -1,6 +1,7 @@
 //! Pages of records into batches of bond events. A record that changed no bond (a refusal) gives no item, but
 //! the position moves over it.
 
+use border::wire::timestamp;
 use chassis::{
     failure,
     feed::{Page, Recorded},
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use standards::civil;
 use tonic::Status;
 
-use super::reply::{View, bond, timestamp};
+use super::reply::{View, bond};
 use crate::outcome::Outcome;
 
 /// The part of a record that a stream needs.

@@ -1,11 +1,9 @@
 //! Nouns into replies.
 
 use bond::{Bond, BondState, Channel, Commitment, DissolveReason, Relation};
-use policy::{Programme, Side, Verdict, VerdictResult};
-use prost_types::Timestamp;
+use border::wire::{decision, programme, timestamp};
 use proto::{common, kinship as wire};
 use standards::BondId;
-use time::OffsetDateTime;
 
 use crate::{check::Finding, registered::Registered};
 
@@ -23,7 +21,7 @@ pub(crate) enum View {
 /// A bond.
 pub(crate) fn bond(registered: &Registered, view: View) -> wire::Bond {
     let Registered { bond, .. } = registered;
-    let decision = match view {
+    let judged = match view {
         View::Basic => None,
         View::Full => Some(registered.decision.clone()),
         View::Veiled => Some(registered.decision.for_sharer()),
@@ -49,12 +47,7 @@ pub(crate) fn bond(registered: &Registered, view: View) -> wire::Bond {
         end_time: bond.ended_at.map(timestamp),
         dissolve_reason: dissolve_reason(bond).into(),
         revision: bond.revision,
-        decision: decision.map(|decision| common::Decision {
-            decision_id: registered.judged_id.to_string(),
-            allowed: decision.allowed,
-            judged_for_time: Some(timestamp(decision.judged_for)),
-            verdicts: decision.verdicts.into_iter().map(verdict).collect(),
-        }),
+        decision: judged.map(|judged| decision(registered.judged_id.to_string(), &judged)),
     }
 }
 
@@ -73,53 +66,11 @@ pub(crate) fn check(bond_id: BondId, finding: Option<&Finding>) -> wire::BondChe
     }
 }
 
-pub(super) fn timestamp(at: OffsetDateTime) -> Timestamp {
-    // Nanoseconds within a second fit any 32-bit number.
-    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or_default() }
-}
-
-fn verdict(verdict: Verdict) -> common::Verdict {
-    common::Verdict {
-        rule: verdict.rule.into_owned(),
-        parameter: verdict.parameter.into_owned(),
-        result: match verdict.result {
-            VerdictResult::Pass => common::VerdictResult::Pass,
-            VerdictResult::Fail => common::VerdictResult::Fail,
-            VerdictResult::NotApplicable => common::VerdictResult::NotApplicable,
-            VerdictResult::NotKnown => common::VerdictResult::NotKnown,
-        }
-        .into(),
-        side: match verdict.side {
-            Side::Sharer => common::Side::Sharer,
-            Side::Beneficiary => common::Side::Beneficiary,
-            Side::TreatmentPlace => common::Side::TreatmentPlace,
-        }
-        .into(),
-        limit: verdict.limit,
-        actual: verdict.actual,
-        policy_version: verdict.policy_version,
-        source: verdict.source,
-        confidence: verdict.confidence.map(|confidence| confidence.name().to_owned()).unwrap_or_default(),
-        reason: verdict.reason.map(|reason| reason.name().to_owned()).unwrap_or_default(),
-        message_zh: verdict.message_zh,
-        message_en: verdict.message_en,
-    }
-}
-
 fn commitment(commitment: &Commitment) -> wire::Commitment {
     wire::Commitment {
         text_version: commitment.text_version.clone(),
         text_sha256: hex::encode(commitment.text_sha256),
         accept_time: Some(timestamp(commitment.accepted_at)),
-    }
-}
-
-const fn programme(programme: Programme) -> common::Programme {
-    match programme {
-        Programme::LocalRealtime => common::Programme::LocalRealtime,
-        Programme::LocalAllocation => common::Programme::LocalAllocation,
-        Programme::Wallet => common::Programme::Wallet,
-        Programme::Premium => common::Programme::Premium,
     }
 }
 

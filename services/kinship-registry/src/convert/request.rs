@@ -1,6 +1,7 @@
 //! Requests into commands and questions.
 
 use bond::{BondState, Channel};
+use border::fields::Fields;
 use chassis::{
     access::{Caller, Role},
     digest::Content,
@@ -15,7 +16,7 @@ use standards::{BondId, PersonId, RequestId};
 use time::OffsetDateTime;
 use tonic::Status;
 
-use super::{fields::Fields, reply::View};
+use super::{fields, reply::View};
 use crate::{answer::Reply, check::Check, propose::Wish, sql::Page};
 
 /// The most questions in one check.
@@ -33,14 +34,14 @@ pub(crate) fn wish(
     now: OffsetDateTime,
 ) -> Result<Wish, Status> {
     let mut fields = Fields::new();
-    let bond_id = fields.id("bond_id", BondId::parse(&request.bond_id));
+    let bond_id = fields.take("bond_id", BondId::parse(&request.bond_id));
     let programme = fields.programme("programme", request.programme);
-    let sharer = fields.id("sharer_person_id", PersonId::parse(&request.sharer_person_id));
-    let beneficiary = fields.id("beneficiary_person_id", PersonId::parse(&request.beneficiary_person_id));
-    let relation = fields.relation("relation", request.relation);
-    let commitment = fields.commitment(request.commitment, now);
-    let evidence = fields.evidence(request.evidence);
-    let channel = fields.channel("channel", request.channel);
+    let sharer = fields.take("sharer_person_id", PersonId::parse(&request.sharer_person_id));
+    let beneficiary = fields.take("beneficiary_person_id", PersonId::parse(&request.beneficiary_person_id));
+    let relation = fields::relation(&mut fields, "relation", request.relation);
+    let commitment = fields::commitment(&mut fields, request.commitment, now);
+    let evidence = fields::evidence(&mut fields, request.evidence);
+    let channel = fields::channel(&mut fields, "channel", request.channel);
     let served = caller.role == Role::Operator;
     match channel {
         Some(Channel::Counter) if !served => {
@@ -80,10 +81,10 @@ pub(crate) fn reply_to(
     now: OffsetDateTime,
 ) -> Result<Reply, Status> {
     let mut fields = Fields::new();
-    let request_id = fields.id("request_id", RequestId::parse(&request.request_id));
-    let bond_id = fields.id("bond_id", BondId::parse(&request.bond_id));
+    let request_id = fields.take("request_id", RequestId::parse(&request.request_id));
+    let bond_id = fields.take("bond_id", BondId::parse(&request.bond_id));
     let guardian = guardian(&mut fields, &request.acting_guardian_person_id, caller);
-    let consent = fields.commitment(request.commitment, now);
+    let consent = fields::commitment(&mut fields, request.commitment, now);
     let reply = (|| {
         let (request_id, bond_id, consent) = (request_id?, bond_id?, consent?);
         Some(Reply { request_id, bond_id, guardian, consent, operator: operator(caller) })
@@ -97,8 +98,8 @@ pub(crate) fn reply_to(
 /// All violations together.
 pub(crate) fn rejection(request: &wire::RejectBondRequest, caller: &Caller) -> Result<Reply, Status> {
     let mut fields = Fields::new();
-    let request_id = fields.id("request_id", RequestId::parse(&request.request_id));
-    let bond_id = fields.id("bond_id", BondId::parse(&request.bond_id));
+    let request_id = fields.take("request_id", RequestId::parse(&request.request_id));
+    let bond_id = fields.take("bond_id", BondId::parse(&request.bond_id));
     let guardian = guardian(&mut fields, &request.acting_guardian_person_id, caller);
     let reply = (|| {
         let (request_id, bond_id) = (request_id?, bond_id?);
@@ -116,7 +117,7 @@ fn guardian(fields: &mut Fields, text: &str, caller: &Caller) -> Option<PersonId
         let english = "a guardian acts at the counter, where the guardianship is proven";
         fields.refuse("acting_guardian_person_id", "NOT_THIS_CALLER", english, "监护人须到经办窗口办理");
     }
-    fields.id("acting_guardian_person_id", PersonId::parse(text))
+    fields.take("acting_guardian_person_id", PersonId::parse(text))
 }
 
 /// The name of an operator's credential, or what it speaks for where it names nobody.
@@ -131,7 +132,7 @@ fn operator(caller: &Caller) -> Option<String> {
 /// All violations together.
 pub(crate) fn get(request: &wire::GetBondRequest) -> Result<(BondId, View), Status> {
     let mut fields = Fields::new();
-    let bond_id = fields.id("bond_id", BondId::parse(&request.bond_id));
+    let bond_id = fields.take("bond_id", BondId::parse(&request.bond_id));
     let view = fields.choice("view", request.view, |view| {
         Some(match view {
             WireView::Unspecified | WireView::Basic => View::Basic,
@@ -147,11 +148,11 @@ pub(crate) fn get(request: &wire::GetBondRequest) -> Result<(BondId, View), Stat
 /// All violations together; PAGE_TOKEN_INVALID for a token of another filter.
 pub(crate) fn listing(request: &wire::ListBondsRequest) -> Result<(PersonId, Page, String), Status> {
     let mut fields = Fields::new();
-    let person = fields.id("person_id", PersonId::parse(&request.person_id));
+    let person = fields.take("person_id", PersonId::parse(&request.person_id));
     let role = fields.choice("role", request.role, Some::<PartyRole>);
     let mut states: Vec<BondState> = Vec::new();
     for (at, state) in request.states.iter().enumerate() {
-        states.extend(fields.state(&format!("states[{at}]"), *state));
+        states.extend(fields::state(&mut fields, &format!("states[{at}]"), *state));
     }
     states.sort_unstable();
     states.dedup();
@@ -206,10 +207,10 @@ pub(crate) fn checks(
     let mut checks = Vec::with_capacity(request.checks.len().min(MAX_CHECKS));
     for (at, asked) in request.checks.iter().take(MAX_CHECKS).enumerate() {
         let field = |name: &str| format!("checks[{at}].{name}");
-        let bond_id = fields.id(&field("bond_id"), BondId::parse(&asked.bond_id));
-        let sharer = fields.id(&field("sharer_person_id"), PersonId::parse(&asked.sharer_person_id));
+        let bond_id = fields.take(&field("bond_id"), BondId::parse(&asked.bond_id));
+        let sharer = fields.take(&field("sharer_person_id"), PersonId::parse(&asked.sharer_person_id));
         let beneficiary =
-            fields.id(&field("beneficiary_person_id"), PersonId::parse(&asked.beneficiary_person_id));
+            fields.take(&field("beneficiary_person_id"), PersonId::parse(&asked.beneficiary_person_id));
         let programme = fields.programme(&field("programme"), asked.programme);
         let at_time = match asked.at_time {
             Some(time) => fields.instant(&field("at_time"), time),

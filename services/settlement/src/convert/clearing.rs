@@ -1,5 +1,6 @@
 //! Clearing: questions, periods and positions.
 
+use border::{fields::Fields, wire::timestamp};
 use std::collections::BTreeMap;
 
 use chassis::{failure, status::Refusal};
@@ -12,7 +13,7 @@ use standards::{BookId, Pool, Province};
 use time::OffsetDateTime;
 use tonic::Status;
 
-use super::{common::timestamp, fields::Fields};
+use super::fields;
 use crate::sql::clearing::PositionRow;
 
 /// What a list of positions asks for.
@@ -66,10 +67,10 @@ pub(crate) fn parse_positions(request: &ListPositionsRequest) -> Result<Position
     match (request.party.len(), by_province) {
         (0, _) | (_, None) => {}
         (2, _) => {
-            fields.area::<Province>("party", request.party.parse());
+            fields.take("party", request.party.parse::<Province>());
         }
         (_, Some(false)) => {
-            fields.area::<Pool>("party", request.party.parse());
+            fields.take("party", request.party.parse::<Pool>());
         }
         (_, Some(true)) => {
             fields.refuse(
@@ -80,7 +81,7 @@ pub(crate) fn parse_positions(request: &ListPositionsRequest) -> Result<Position
             );
         }
     }
-    fields.count("page_size", request.page_size.into());
+    fields::count(&mut fields, "page_size", request.page_size.into());
     let party = request.party.clone();
     let whole = || Some(PositionsAsked { period: period?, by_province: by_province?, party });
     let whole = whole();

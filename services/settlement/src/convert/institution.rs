@@ -1,5 +1,6 @@
 //! Institutions: requests into our values, and institutions and their events into replies.
 
+use border::{fields::Fields, wire::timestamp};
 use chassis::feed::Recorded;
 use proto::settlement::{
     GetInstitutionRequest, Institution as Wire, InstitutionEvent, InstitutionKind as WireKind,
@@ -10,7 +11,7 @@ use standards::{InstitutionCode, InstitutionKind, Pool, Province, RequestId, Usc
 use time::Date;
 use tonic::Status;
 
-use super::{common::timestamp, fields::Fields};
+use super::fields;
 use crate::{
     command::Outcome,
     institution::{Institution, Put},
@@ -20,11 +21,11 @@ use crate::{
 /// 登记定点医药机构.
 pub(crate) fn parse_put(request: &PutInstitutionRequest) -> Result<Put, Status> {
     let mut fields = Fields::new();
-    let id = fields.id("request_id", RequestId::parse(&request.request_id));
-    let code = fields.institution("institution_code", &request.institution_code);
-    let name = fields.name("name", &request.name);
-    let pool = fields.area("pooling_area", request.pooling_area.parse());
-    let kind = fields.kind("kind", request.kind, false);
+    let id = fields.take("request_id", RequestId::parse(&request.request_id));
+    let code = fields.take("institution_code", request.institution_code.parse::<InstitutionCode>());
+    let name = fields::name(&mut fields, "name", &request.name);
+    let pool = fields.take("pooling_area", request.pooling_area.parse());
+    let kind = fields::kind(&mut fields, "kind", request.kind, false);
     if let (Some(code), Some(Some(kind))) = (code, kind)
         && code.kind() != kind
     {
@@ -35,11 +36,11 @@ pub(crate) fn parse_put(request: &PutInstitutionRequest) -> Result<Put, Status> 
             "机构类型与编码不符",
         );
     }
-    let uscc = fields.uscc("uscc", &request.uscc);
-    let from = fields.day("designated_from", &request.designated_from);
-    let to = fields.maybe_day("designated_to", &request.designated_to);
-    fields.in_order("designated_to", from, to.flatten());
-    let expected = fields.count("expected_revision", request.expected_revision);
+    let uscc = fields.maybe("uscc", &request.uscc, str::parse);
+    let from = fields::day(&mut fields, "designated_from", &request.designated_from);
+    let to = fields::maybe_day(&mut fields, "designated_to", &request.designated_to);
+    fields::in_order(&mut fields, "designated_to", from, to.flatten());
+    let expected = fields::count(&mut fields, "expected_revision", request.expected_revision);
     let whole = || {
         kind?;
         Some(Put {
@@ -70,8 +71,8 @@ pub(crate) fn parse_get_institution(
     request: &GetInstitutionRequest,
 ) -> Result<(InstitutionCode, Option<Date>), Status> {
     let mut fields = Fields::new();
-    let code = fields.institution("institution_code", &request.institution_code);
-    let day = fields.maybe_day("on_day", &request.on_day);
+    let code = fields.take("institution_code", request.institution_code.parse());
+    let day = fields::maybe_day(&mut fields, "on_day", &request.on_day);
     let whole = code.zip(day);
     fields.finish(whole)
 }
@@ -90,19 +91,19 @@ pub(crate) fn parse_list_institutions(request: &ListInstitutionsRequest) -> Resu
             None
         }
         Some(Area::PoolingArea(pool)) => {
-            let pool: Option<Pool> = fields.area("pooling_area", pool.parse());
+            let pool: Option<Pool> = fields.take("pooling_area", pool.parse());
             pool.map(|pool| (pool_code(pool), pool_code(pool)))
         }
         Some(Area::Province(province)) => {
-            let province: Option<Province> = fields.area("province", province.parse());
+            let province: Option<Province> = fields.take("province", province.parse());
             province.map(|province| {
                 let first = i32::from(province.code()) * 10_000;
                 (first, first + 9_999)
             })
         }
     };
-    let kind = fields.kind("kind", request.kind, true);
-    fields.count("page_size", request.page_size.into());
+    let kind = fields::kind(&mut fields, "kind", request.kind, true);
+    fields::count(&mut fields, "page_size", request.page_size.into());
     let letter = |kind: Option<InstitutionKind>| match kind {
         None => "",
         Some(InstitutionKind::Hospital) => "H",

@@ -1,5 +1,10 @@
 //! Transfers: requests into our values, and transfers, quotes and parked ones into replies.
 
+use border::{
+    fields::Fields,
+    wire::{decision, programme, refusal, timestamp},
+};
+use money::Yuan;
 use policy::Decision;
 use proto::{
     common as common_wire,
@@ -14,10 +19,7 @@ use saga::{MoneyPlace, ReturnCause, TransferState};
 use standards::{BondId, PersonId, RequestId, TransferId, civil};
 use tonic::Status;
 
-use super::{
-    common::{decision, programme, refusal, timestamp},
-    fields::Fields,
-};
+use super::fields;
 use crate::{
     command::Ask,
     error,
@@ -29,18 +31,18 @@ use crate::{
 /// 转账.
 pub(crate) fn parse_create(request: CreateTransferRequest) -> Result<NewTransfer, Status> {
     let mut fields = Fields::new();
-    let transfer = fields.id("transfer_id", TransferId::parse(&request.transfer_id));
+    let transfer = fields.take("transfer_id", TransferId::parse(&request.transfer_id));
     let programme = fields.programme("programme", request.programme);
-    let bond = fields.id("bond_id", BondId::parse(&request.bond_id));
-    let amount = fields.amount("amount", &request.amount);
-    let source = fields.source("source", request.source);
+    let bond = fields.take("bond_id", BondId::parse(&request.bond_id));
+    let amount = fields.take("amount", Yuan::parse_positive(&request.amount));
+    let source = fields::source(&mut fields, "source", request.source);
     let beneficiary = match &request.target {
         Some(Target::BeneficiaryPersonId(person)) => person.as_str(),
         None => "",
     };
-    let beneficiary = fields.id("beneficiary_person_id", PersonId::parse(beneficiary));
-    let channel = fields.channel("channel", request.channel);
-    let assertion = fields.assertion("assertion", &request.assertion);
+    let beneficiary = fields.take("beneficiary_person_id", PersonId::parse(beneficiary));
+    let channel = fields::channel(&mut fields, "channel", request.channel);
+    let assertion = fields::assertion(&mut fields, "assertion", &request.assertion);
     let whole = || {
         channel?;
         Some(NewTransfer {
@@ -60,9 +62,9 @@ pub(crate) fn parse_create(request: CreateTransferRequest) -> Result<NewTransfer
 /// 试算.
 pub(crate) fn parse_quote(request: &QuoteTransferRequest) -> Result<Quote, Status> {
     let mut fields = Fields::new();
-    let transfer = fields.maybe_id("transfer_id", &request.transfer_id, TransferId::parse);
-    let bond = fields.id("bond_id", BondId::parse(&request.bond_id));
-    let amount = fields.amount("amount", &request.amount);
+    let transfer = fields.maybe("transfer_id", &request.transfer_id, TransferId::parse);
+    let bond = fields.take("bond_id", BondId::parse(&request.bond_id));
+    let amount = fields.take("amount", Yuan::parse_positive(&request.amount));
     let whole = || Some(Quote { transfer: transfer?, bond: bond?, amount: amount? });
     let whole = whole();
     fields.finish(whole)
@@ -90,9 +92,9 @@ impl Wished for DeclineTransferRequest {
 pub(crate) fn parse_ask(request: &impl Wished) -> Result<Ask, Status> {
     let [request, transfer, assertion] = request.parts();
     let mut fields = Fields::new();
-    let request = fields.id("request_id", RequestId::parse(request));
-    let transfer = fields.id("transfer_id", TransferId::parse(transfer));
-    let assertion = fields.assertion("assertion", assertion);
+    let request = fields.take("request_id", RequestId::parse(request));
+    let transfer = fields.take("transfer_id", TransferId::parse(transfer));
+    let assertion = fields::assertion(&mut fields, "assertion", assertion);
     let whole = || Some(Ask { request: request?, transfer: transfer?, assertion: assertion? });
     let whole = whole();
     fields.finish(whole)
@@ -101,7 +103,7 @@ pub(crate) fn parse_ask(request: &impl Wished) -> Result<Ask, Status> {
 /// 查询转账, and whether the decision is wanted.
 pub(crate) fn parse_get(request: &GetTransferRequest) -> Result<(TransferId, bool), Status> {
     let mut fields = Fields::new();
-    let id = fields.id("transfer_id", TransferId::parse(&request.transfer_id));
+    let id = fields.take("transfer_id", TransferId::parse(&request.transfer_id));
     let full =
         fields.choice("view", request.view, |view: common_wire::View| Some(view == common_wire::View::Full));
     let whole = id.zip(full);
@@ -111,8 +113,8 @@ pub(crate) fn parse_get(request: &GetTransferRequest) -> Result<(TransferId, boo
 /// 跟踪转账, and the revision that was seen.
 pub(crate) fn parse_watch(request: &WatchTransferRequest) -> Result<(TransferId, i64), Status> {
     let mut fields = Fields::new();
-    let id = fields.id("transfer_id", TransferId::parse(&request.transfer_id));
-    let revision = fields.count("after_revision", request.after_revision);
+    let id = fields.take("transfer_id", TransferId::parse(&request.transfer_id));
+    let revision = fields::count(&mut fields, "after_revision", request.after_revision);
     let whole = id.zip(revision);
     fields.finish(whole)
 }
@@ -121,20 +123,20 @@ pub(crate) fn parse_watch(request: &WatchTransferRequest) -> Result<(TransferId,
 pub(crate) fn parse_list(request: &ListTransfersRequest) -> Result<(Wanted, Vec<TransferState>), Status> {
     use common_wire::PartyRole;
     let mut fields = Fields::new();
-    let person = fields.id("person_id", PersonId::parse(&request.person_id));
+    let person = fields.take("person_id", PersonId::parse(&request.person_id));
     let role = fields.choice("role", request.role, Some::<PartyRole>);
     let mut states = Vec::new();
     for (at, state) in request.states.iter().take(16).enumerate() {
-        states.extend(fields.state(&format!("states[{at}]"), *state));
+        states.extend(fields::state(&mut fields, &format!("states[{at}]"), *state));
     }
     if request.states.len() > 16 {
         fields.refuse("states", "TOO_MANY", "at most 16 states", "状态最多16个");
     }
-    let from_day = fields.maybe_day("from_day", &request.from_day);
-    let to_day = fields.maybe_day("to_day", &request.to_day);
-    fields.in_order("to_day", from_day.flatten(), to_day.flatten());
-    let bond = fields.maybe_id("bond_id", &request.bond_id, BondId::parse);
-    fields.count("page_size", request.page_size.into());
+    let from_day = fields::maybe_day(&mut fields, "from_day", &request.from_day);
+    let to_day = fields::maybe_day(&mut fields, "to_day", &request.to_day);
+    fields::in_order(&mut fields, "to_day", from_day.flatten(), to_day.flatten());
+    let bond = fields.maybe("bond_id", &request.bond_id, BondId::parse);
+    fields::count(&mut fields, "page_size", request.page_size.into());
     states.sort();
     states.dedup();
     let whole = || {

@@ -105,7 +105,7 @@ fn step_command(errand: &Errand, step: Step) -> Wire {
             beneficiary_person_id: pinned.beneficiary.to_string(),
             beneficiary_place_of_use: pinned.place_of_use.to_string(),
             bond_id: pinned.bond.to_string(),
-            programme: crate::convert::programme(pinned.programme).into(),
+            programme: border::wire::programme(pinned.programme).into(),
             amount: pinned.amount.to_string(),
             min_left: limit(pinned.min_left),
             year_total: limit(pinned.year_total),

@@ -42,7 +42,7 @@ pub async fn check(peer: &Peer, questions: &[Question]) -> Result<Vec<Option<Bon
             bond_id: question.bond.to_string(),
             sharer_person_id: question.sharer.to_string(),
             beneficiary_person_id: question.beneficiary.to_string(),
-            programme: crate::convert::programme(question.programme).into(),
+            programme: border::wire::programme(question.programme).into(),
             at_time: None,
         })
         .collect();

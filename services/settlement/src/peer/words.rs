@@ -23,9 +23,7 @@ pub(super) fn bare<'a>(name: &'a str, prefix: &str) -> &'a str {
 
 /// An instant of the wire; none if it is absent or out of range.
 pub(super) fn instant(time: Option<&prost_types::Timestamp>) -> Option<OffsetDateTime> {
-    let time = time?;
-    let at = OffsetDateTime::from_unix_timestamp(time.seconds).ok()?;
-    at.replace_nanosecond(u32::try_from(time.nanos).ok()?).ok().map(standards::civil::micros)
+    time.copied().and_then(border::wire::instant)
 }
 
 /// A lot as a record of its book shows it. `None` while it is pending: nobody is told about that.

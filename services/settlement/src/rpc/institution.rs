@@ -143,7 +143,7 @@ fn events(page: &Page) -> Result<StreamEventsResponse, Status> {
         items: items.ok_or_else(|| failure::broken("put-institution"))?,
         position: page.watermark.cursor.sequence,
         hash: page.watermark.cursor.hash_text(),
-        complete_through: Some(convert::timestamp(through)),
+        complete_through: Some(border::wire::timestamp(through)),
         epoch: page.epoch,
     })
 }

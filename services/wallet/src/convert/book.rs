@@ -1,5 +1,6 @@
 //! BookService: settlement's commands in, one outcome for each out.
 
+use border::wire::refusal;
 use ledger::{
     Command as BookCommand, Outcome as BookOutcome,
     codes::{HopState, LotState, RevokeCause},
@@ -8,14 +9,11 @@ use ledger::{
     outcome::Done,
 };
 use money::Yuan;
-use proto::{
-    common::{self, Programme, Side},
-    wallet as wire,
-};
+use proto::{common::Programme, wallet as wire};
 use standards::{BondId, BookId, PersonId, RequestId, TransferId};
 use tonic::Status;
 
-use super::{fields::Fields, timestamp};
+use super::fields::Fields;
 use crate::error;
 
 /// The most commands of one call.
@@ -192,7 +190,7 @@ fn told(became: Became) -> Option<wire::book_outcome::Outcome> {
             let (consumed, balance_after) = (consumed.to_string(), balance.to_string());
             Outcome::Done(wire::book_outcome::Done { sequence, hash, consumed, balance_after })
         }
-        BookOutcome::Refused(refusal) => Outcome::Refused(refused(&error::book_refusal(&refusal))),
+        BookOutcome::Refused(refused) => Outcome::Refused(refusal(&error::book_refusal(&refused))),
         BookOutcome::Undone => Outcome::Undone(Undone { sequence }),
         BookOutcome::AlreadyClaimed => {
             let consumed = consumed.unwrap_or(Yuan::ZERO).to_string();
@@ -213,23 +211,5 @@ fn figures(done: &Done) -> Option<(Yuan, Yuan)> {
             Some((now.consumed, left))
         }
         Done::Wallet(_) | Done::Credited(_) | Done::Payment(_) | Done::Refund(_) => None,
-    }
-}
-
-fn refused(refusal: &chassis::status::Refusal) -> common::Refusal {
-    let side = Side::from_str_name(&format!("SIDE_{}", refusal.side)).map_or(0, Into::into);
-    common::Refusal {
-        reason: refusal.reason.clone(),
-        rule: refusal.rule.clone(),
-        side,
-        limit: refusal.limit.clone(),
-        actual: refusal.actual.clone(),
-        policy_version: refusal.policy_version.clone(),
-        source: refusal.source.clone(),
-        message_zh: refusal.message_zh.clone(),
-        message_en: refusal.message_en.clone(),
-        what_to_do_zh: refusal.what_to_do_zh.clone(),
-        what_to_do_en: refusal.what_to_do_en.clone(),
-        possible_again_time: refusal.possible_again.map(timestamp),
     }
 }

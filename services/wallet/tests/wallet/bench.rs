@@ -9,6 +9,7 @@ use proto::{
         EnrolmentStatus, RecordEnrolmentRequest, RegisterPersonRequest, Scheme,
         identity_service_client::IdentityServiceClient,
     },
+    policy::policy_service_client::PolicyServiceClient,
     wallet::{
         self as wire, book_service_client::BookServiceClient, payment_service_client::PaymentServiceClient,
         wallet_service_client::WalletServiceClient,
@@ -146,6 +147,10 @@ impl Bench {
 
     pub(crate) fn books(&self) -> BookServiceClient<Channel> {
         BookServiceClient::new(self.wallet.clone())
+    }
+
+    pub(crate) fn policy(&self) -> PolicyServiceClient<Channel> {
+        PolicyServiceClient::new(self.wallet.clone())
     }
 
     pub(crate) async fn conn(&self) -> PgConnection {

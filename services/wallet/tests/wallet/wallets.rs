@@ -1,7 +1,9 @@
 //! Wallets: opened at the place that identity assigned, frozen by one and thawed by another, followed as events.
 
 use proto::{
+    common::Programme,
     identity::{EnrolmentStatus, Scheme},
+    policy::{CheckAvailabilityRequest, GetPolicyRequest},
     wallet as wire,
 };
 use testkit::people::id;
@@ -163,4 +165,20 @@ async fn events_tell_what_became_of_each_wallet_and_nothing_of_refusals() {
         .expect("a stream")
         .into_inner();
     assert_eq!(reason(&stream.message().await.expect_err("another chain")), "CHAIN_FORKED");
+}
+
+#[tokio::test]
+async fn r_008_the_book_says_by_which_rules_it_decides() {
+    let bench = Bench::start().await;
+    let mut policy = bench.policy();
+    let programme = Programme::Wallet.into();
+    let asked = GetPolicyRequest { region: "320100".to_owned(), programme, at_time: None };
+    let parameters =
+        policy.get_policy(under(AGENCY, asked)).await.expect("the rules").into_inner().parameters;
+    let limit = parameters.iter().find(|parameter| parameter.name == "single_limit").expect("a limit");
+    assert_eq!(limit.value, "2000.00");
+    assert!(!limit.policy_version.is_empty() && !limit.source.is_empty());
+    let asked = CheckAvailabilityRequest { pooling_area: "320000".to_owned(), programme, at_time: None };
+    let refused = policy.check_availability(under(AGENCY, asked)).await.expect_err("not a pooling area");
+    assert_eq!(reason(&refused), "FIELD_INVALID");
 }

@@ -1,4 +1,4 @@
-//! The rules the registry decides by: those that are part of the program, or a directory of rule files.
+//! The rules a service decides by: those that are part of the program, or a directory of rule files.
 
 use std::{fs, path::Path};
 
@@ -9,7 +9,7 @@ use policy::Rules;
 ///
 /// # Errors
 /// If a file cannot be read or is not a rule file, and for a directory without any.
-pub(crate) fn load(directory: Option<&Path>) -> anyhow::Result<Rules> {
+pub fn load(directory: Option<&Path>) -> anyhow::Result<Rules> {
     let Some(directory) = directory else { return Ok(Rules::built_in()) };
     let place = || format!("the rules in {}", directory.display());
     let mut files = Vec::new();
