@@ -74,3 +74,11 @@ CREATE TABLE unreadable (
     error text        NOT NULL,
     CONSTRAINT unreadable_pk PRIMARY KEY (feed, seq)
 );
+
+-- A writer found here less than it had answered: the database was restored to an earlier state. While a row
+-- stands here no writer starts; a person compares with the followers, repairs, and deletes it.
+CREATE TABLE stopped (
+    at       timestamptz NOT NULL,
+    expected bigint      NOT NULL,
+    found    bigint      NOT NULL
+);

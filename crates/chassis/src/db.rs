@@ -21,6 +21,16 @@ static WRITER_TABLES: Migrator = sqlx::migrate!();
 /// How many connections read. The writer has one more of its own.
 const READERS: u32 = 8;
 
+/// Plans are fixed to index access: on fresh tables the planner would otherwise keep a generic plan that scans,
+/// and go on scanning when they have grown.
+const INDEX_PLANS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
 /// Why a piece of database work did not give a result.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -33,6 +43,17 @@ pub enum DbError {
     /// A migration could not be applied.
     #[error("a migration failed")]
     Migrate(#[from] MigrateError),
+    /// A writer has found this database restored to an earlier state.
+    #[error(
+        "this database was restored to an earlier state; a person must decide, then empty its table `stopped`"
+    )]
+    Restored,
+    /// This host's clock cannot be trusted: book time would run ahead and never come back.
+    #[error("this host's clock runs {seconds} s ahead of the database's; set it right")]
+    ClockAhead {
+        /// By how much.
+        seconds: i64,
+    },
     /// The work panicked.
     #[error("database work panicked")]
     Panicked(#[from] JoinError),
@@ -56,9 +77,12 @@ impl Database {
                 ("lock_timeout", "4000"),
                 ("idle_in_transaction_session_timeout", "10000"),
                 ("timezone", "UTC"),
-            ]);
+            ])
+            .options(INDEX_PLANS);
         let readers = PgPoolOptions::new()
             .max_connections(READERS)
+            // Readers are in autocommit and cannot hand on a torn transaction; a dead one fails its read.
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.clone())
             .await?;
@@ -95,17 +119,9 @@ impl Database {
         Ok(task.await??)
     }
 
-    /// The writer's own connection. Plans are fixed to index access: on fresh tables the planner would
-    /// otherwise keep a generic plan that scans.
+    /// The writer's own connection.
     pub(crate) async fn writer(&self) -> Result<PgConnection, sqlx::Error> {
-        let options = self.options.clone().options([
-            ("plan_cache_mode", "force_generic_plan"),
-            ("enable_seqscan", "off"),
-            ("enable_hashjoin", "off"),
-            ("enable_mergejoin", "off"),
-            ("jit", "off"),
-        ]);
-        PgConnection::connect_with(&options).await
+        PgConnection::connect_with(&self.options).await
     }
 
     /// Lets running reads finish and closes the pool.
@@ -134,9 +150,10 @@ pub(crate) async fn rollback(conn: &mut PgConnection) -> Result<(), sqlx::Error>
 /// Whether the same work may succeed when it is simply done again.
 pub(crate) fn is_transient(error: &sqlx::Error) -> bool {
     match error {
-        // 40xxx: conflict; 55P03: lock timeout; 57Pxx: shutdown; 53xxx: out of resources; 08xxx: connection.
+        // 40xxx: conflict; 55P03: lock timeout; 57Pxx: shutdown; 53xxx: out of resources; 08xxx: connection;
+        // 25P03: this process slept inside a transaction and lost its connection.
         sqlx::Error::Database(e) => e.code().is_some_and(|code| {
-            ["40", "55P03", "57P", "53", "08"].iter().any(|class| code.starts_with(class))
+            ["40", "55P03", "57P", "53", "08", "25P03"].iter().any(|class| code.starts_with(class))
         }),
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)

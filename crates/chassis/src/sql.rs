@@ -79,6 +79,11 @@ pub(crate) async fn advance_head(
     .map(|_| ())
 }
 
+/// The database's own clock, to compare a host's with.
+pub(crate) async fn database_time(conn: &mut PgConnection) -> Result<OffsetDateTime, sqlx::Error> {
+    sqlx::query_scalar!("-- database-time\nSELECT clock_timestamp() AS \"now!\"").fetch_one(conn).await
+}
+
 /// A cheap statement that fails if an earlier error was swallowed (SQLSTATE 25P02).
 pub(crate) async fn still_alive(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query_scalar!("-- still-alive\nSELECT 1").fetch_one(conn).await.map(|_| ())
@@ -184,6 +189,30 @@ pub(crate) async fn quarantine(
     .execute(conn)
     .await
     .map(|_| ())
+}
+
+/// Remembers that a writer expected more than it found.
+pub(crate) async fn stop(
+    conn: &mut PgConnection,
+    at: OffsetDateTime,
+    expected: i64,
+    found: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "-- stop\nINSERT INTO stopped (at, expected, found) VALUES ($1, $2, $3)",
+        at,
+        expected,
+        found
+    )
+    .execute(conn)
+    .await
+    .map(|_| ())
+}
+
+/// Whether a writer has stopped this database.
+pub(crate) async fn is_stopped(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!("-- is-stopped\nSELECT EXISTS (SELECT FROM stopped) AS \"stopped!\"");
+    found.fetch_one(conn).await
 }
 
 /// Makes the partition of `table` for `[from, to)` unless it is there. Table and bounds are ours, never a

@@ -10,7 +10,7 @@ use chassis::{
     batch::{Answer, Lane, Settings, SubmitError, Unknown, Writer},
     chain::{self, Leaf},
     clock::Clock,
-    db::Database,
+    db::{Database, DbError},
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection, Row};
@@ -172,6 +172,10 @@ async fn a_database_restored_to_an_earlier_state_stops_the_service() {
     let answer = bench.writer.submit(Lane::Interactive, add(1, 1)).await;
     assert_eq!(answer, Err(SubmitError::Unknown(Unknown)));
     bench.stopped.cancelled().await;
+    let database = Database::connect(&bench.url, "writer-test").await.expect("the database answers");
+    let settings = Settings { name: "again".to_owned(), queue: 1, stop_service: CancellationToken::new() };
+    let again = Writer::start(database, Arc::new(Tallies), Clock::system(), settings).await;
+    assert!(matches!(again.err(), Some(DbError::Restored)), "a restarted process does not forget it");
     assert!(matches!(bench.writer.submit(Lane::Interactive, add(1, 1)).await, Err(SubmitError::Busy(_))));
 }
 

@@ -4,6 +4,8 @@
 //! by hand) this process starts a server of its own. No test ever skips for want of one.
 
 use std::{
+    path::Path,
+    process::{Command, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -42,6 +44,9 @@ fn own_server() -> Result<String, String> {
             started.and_then(|home| Ok((PrivatePostgres::start(home.path(), Durability::Relaxed)?, home)));
         let url =
             started.as_ref().map(|(server, _)| server.url("postgres")).map_err(|error| format!("{error:#}"));
+        if let Ok((_, home)) = &started {
+            sweep_after_us(home.path());
+        }
         // Nobody waits any more only if the process is ending.
         let _ = tell.send(url);
         loop {
@@ -49,6 +54,15 @@ fn own_server() -> Result<String, String> {
         }
     });
     told.recv().unwrap_or_else(|_| Err("the server's thread ended".to_owned()))
+}
+
+/// The folder outlives this process, which never drops it: somebody else waits for our end and removes it.
+fn sweep_after_us(home: &Path) {
+    let script = "while kill -0 \"$0\" 2>/dev/null; do sleep 1; done; sleep 1; rm -rf \"$1\"";
+    let mut watch = Command::new("setsid");
+    watch.args(["sh", "-c", script, &std::process::id().to_string()]).arg(home);
+    // Without the watcher a folder is left behind, and the tests still say what they have to say.
+    let _ = watch.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
 }
 
 /// Makes an empty database and gives its address.

@@ -114,10 +114,14 @@ impl<C, O> Lanes<C, O> {
 
     fn batch(&mut self) -> Vec<Job<C, O>> {
         let kept = self.bulk.len().min(BULK_SHARE);
+        // A heavy job at the front of the bulk lane gets all it needs: passed over once, it would be for ever.
+        let first = self.bulk.front().map_or(0, |job| job.weight.clamp(MAX_WEIGHT / 8, MAX_WEIGHT));
+        let open = MAX_WEIGHT - first;
         let mut batch = Vec::with_capacity(self.len().min(MAX_COMMANDS));
         let mut weight = 0;
-        let bulk_weight = if kept == 0 { 0 } else { MAX_WEIGHT / 8 };
-        fill(&mut batch, &mut weight, &mut self.interactive, MAX_COMMANDS - kept, MAX_WEIGHT - bulk_weight);
+        if kept == 0 || self.interactive.front().is_some_and(|job| job.weight <= open) {
+            fill(&mut batch, &mut weight, &mut self.interactive, MAX_COMMANDS - kept, open);
+        }
         fill(&mut batch, &mut weight, &mut self.bulk, MAX_COMMANDS, MAX_WEIGHT);
         batch
     }
@@ -169,6 +173,15 @@ mod tests {
         let batch = queue.take().await.expect("work waits");
         assert_eq!(batch.len(), MAX_COMMANDS);
         assert_eq!(queue.lock().bulk.len(), 1_000 - BULK_SHARE);
+    }
+
+    #[tokio::test]
+    async fn a_heavy_bulk_job_is_not_passed_over_for_ever() {
+        let queue = Queue::new(2_000);
+        let _kept = (push(&queue, Lane::Interactive, 1_000, 18), push(&queue, Lane::Bulk, 1, 3_000));
+        let batch = queue.take().await.expect("work waits");
+        assert_eq!(batch.iter().filter(|job| job.weight == 3_000).count(), 1);
+        assert!(batch.len() > 1, "people at the counter go with it");
     }
 
     #[tokio::test]

@@ -28,6 +28,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Pause between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How far a host's clock may run ahead of the database's: book time never runs back again.
+const CLOCK_TOLERANCE: time::Duration = time::Duration::seconds(30);
 /// Records in one partition.
 const PARTITION: i64 = 1 << 23;
 
@@ -69,6 +71,13 @@ impl<K: Keeper> Writer<K> {
     ) -> Result<Self, DbError> {
         let queue = Arc::new(Queue::new(settings.queue));
         let mut conn = database.writer().await?;
+        if sql::is_stopped(&mut conn).await? {
+            return Err(DbError::Restored);
+        }
+        let ahead = clock.wall() - sql::database_time(&mut conn).await?;
+        if ahead > CLOCK_TOLERANCE {
+            return Err(DbError::ClockAhead { seconds: ahead.whole_seconds() });
+        }
         let head = sql::head(&mut conn).await?.seq;
         let (announce, head) = watch::channel(head);
         let mut task = Task {
@@ -212,6 +221,7 @@ impl<K: Keeper> Task<K> {
                     }
                     Err(Failure::Forked { expected, found }) => {
                         error!(writer = %self.settings.name, expected = expected.seq, found, "the database was restored to an earlier state");
+                        self.remember_stop(expected.seq, found).await;
                         self.queue.abandon();
                         self.settings.stop_service.cancel();
                         return;
@@ -306,6 +316,17 @@ impl<K: Keeper> Task<K> {
         for (reply, (_, answer)) in batch.replies.into_iter().zip(answers) {
             // A caller that has gone finds its answer by repeating the command.
             let _ = reply.send(Ok(answer));
+        }
+    }
+
+    /// So that a restarted process does not take the restored database for a new one.
+    async fn remember_stop(&mut self, expected: i64, found: i64) {
+        let stored = match self.connected().await {
+            Ok(mut conn) => sql::stop(&mut conn, self.clock.wall(), expected, found).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stored {
+            error!(writer = %self.settings.name, %error, "the stop could not be stored");
         }
     }
 
