@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use money::Yuan;
-use standards::{BookId, PaymentId, PersonId, Pool, RefundId, TransferId, WalletId, civil};
+use standards::{
+    BookId, PaymentId, PersonId, Pool, RefundId, TransferId, WalletId, civil, institution::InstitutionCode,
+};
 use time::{Date, OffsetDateTime};
 
 use crate::{
@@ -68,6 +70,7 @@ pub struct Book {
     pools_of: BTreeMap<PersonId, BTreeSet<Pool>>,
     wallet_of: BTreeMap<PersonId, WalletId>,
     lots_of: BTreeMap<PersonId, BTreeSet<(TransferId, u16)>>,
+    payments_under: BTreeMap<(InstitutionCode, String), BTreeSet<PaymentId>>,
 }
 
 /// Everything the commands changed or made, table by table, ready for bulk writing.
@@ -132,7 +135,7 @@ impl Book {
             earmarks: Table::loaded(rows.earmarks, |row| row.transfer),
             hops: Table::loaded(rows.hops, |row| (row.transfer, row.hop)),
             lots: Table::loaded(Vec::new(), |row: &LotRow| (row.transfer, row.hop)),
-            payments: Table::loaded(rows.payments, |row| row.payment),
+            payments: Table::loaded(Vec::new(), |row: &PaymentRow| row.payment),
             legs: Table::loaded(rows.legs, |row| (row.payment, row.leg)),
             refunds: Table::loaded(rows.refunds, |row| row.refund),
             refund_legs: Table::loaded(rows.refund_legs, |row| (row.refund, row.leg)),
@@ -141,13 +144,16 @@ impl Book {
             pools_of: BTreeMap::new(),
             wallet_of: BTreeMap::new(),
             lots_of: BTreeMap::new(),
+            payments_under: BTreeMap::new(),
         };
         rows.personal.iter().for_each(|row| book.index_personal(row));
         rows.wallets.iter().for_each(|row| book.index_wallet(row));
         rows.lots.iter().for_each(|row| book.index_lot(row));
+        rows.payments.iter().for_each(|row| book.index_payment(row));
         book.personal = Table::loaded(rows.personal, |row| (row.person, row.pool));
         book.wallets = Table::loaded(rows.wallets, |row| row.wallet);
         book.lots = Table::loaded(rows.lots, |row| (row.transfer, row.hop));
+        book.payments = Table::loaded(rows.payments, |row| row.payment);
         book
     }
 
@@ -202,6 +208,12 @@ impl Book {
         keys.filter_map(|key| self.lots.get(key)).filter(|lot| lot.has_left()).collect()
     }
 
+    /// The payment that holds an institution's serial, if one does.
+    pub(crate) fn payment_under(&self, institution: InstitutionCode, serial: &str) -> Option<&PaymentRow> {
+        let known = self.payments_under.get(&(institution, serial.to_owned())).into_iter().flatten();
+        known.filter_map(|payment| self.payments.get(payment)).find(|row| row.holds_serial())
+    }
+
     /// The earmark of a transfer in this book, if it is known.
     pub fn earmark(&self, transfer: TransferId) -> Option<&EarmarkRow> {
         self.earmarks.get(&transfer)
@@ -227,6 +239,11 @@ impl Book {
         self.lots.add((row.transfer, row.hop), row);
     }
 
+    pub(crate) fn add_payment(&mut self, row: PaymentRow) {
+        self.index_payment(&row);
+        self.payments.add(row.payment, row);
+    }
+
     fn index_personal(&mut self, row: &PersonalRow) {
         self.pools_of.entry(row.person).or_default().insert(row.pool);
     }
@@ -240,6 +257,11 @@ impl Book {
         if let Some(terms) = row.terms {
             self.lots_of.entry(terms.beneficiary).or_default().insert((row.transfer, row.hop));
         }
+    }
+
+    fn index_payment(&mut self, row: &PaymentRow) {
+        let key = (row.institution, row.serial.clone());
+        self.payments_under.entry(key).or_default().insert(row.payment);
     }
 
     fn writes(&self) -> usize {

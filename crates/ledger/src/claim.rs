@@ -57,19 +57,19 @@ pub(crate) fn revoke(book: &mut Book, command: &Revoke, moment: Moment) -> Appli
 
 fn undo(book: &mut Book, transfer: TransferId, by: ClosedBy, moment: Moment) -> Applied {
     let Some(lot) = book.last_lot(transfer) else {
-        let row = tombstone(transfer, moment);
-        let done = Done::Lot(row.now());
-        book.add_lot(row);
-        return Applied::done(done);
+        book.add_lot(tombstone(transfer, moment));
+        return Applied::undone();
     };
     match (lot.state, by) {
         (LotState::Pending, _) | (LotState::Open, ClosedBy::Revoke) => {}
         (LotState::Open, ClosedBy::Return | ClosedBy::Decline) => {
             return Applied::only(Outcome::AlreadyClaimed);
         }
-        (LotState::Closed | LotState::Refused | LotState::Undone, _) => {
+        (LotState::Closed | LotState::Refused, _) => {
             return Applied::only(Outcome::Done(Done::Lot(lot.now())));
         }
+        // Whoever was told of this lot before learns that the book has lost it.
+        (LotState::Undone, _) => return Applied::only(Outcome::Undone),
         (LotState::Moved, _) => return Applied::only(Outcome::Unsupported),
     }
     let (hop, left) = (lot.hop, lot.left());

@@ -221,6 +221,12 @@ pub enum Refusal {
         /// What was agreed.
         max_cash: Yuan,
     },
+    /// The institution's serial names another payment that was not reversed.
+    #[error("the serial names payment {payment} already")]
+    SerialReused {
+        /// The payment it names.
+        payment: PaymentId,
+    },
     /// No such payment (or not under this serial).
     #[error("there is no such payment")]
     PaymentUnknown,
@@ -261,6 +267,7 @@ impl Refusal {
             Self::OutsidePlaceOfUse => "OUTSIDE_PLACE_OF_USE",
             Self::AmountsDoNotAddUp => "AMOUNTS_DO_NOT_ADD_UP",
             Self::SplitChanged { .. } => "SPLIT_CHANGED",
+            Self::SerialReused { .. } => "SERIAL_REUSED",
             Self::PaymentUnknown => "PAYMENT_UNKNOWN",
             Self::OtherInstitution => "OUT_OF_SCOPE",
             Self::RefundExceedsPayment { .. } => "REFUND_EXCEEDS_PAYMENT",
@@ -294,6 +301,11 @@ impl Applied {
 
     pub(crate) const fn refused(refusal: Refusal) -> Self {
         Self { outcome: Outcome::Refused(refusal), recorded: true }
+    }
+
+    /// What was to be undone never came, and now never will.
+    pub(crate) const fn undone() -> Self {
+        Self { outcome: Outcome::Undone, recorded: true }
     }
 
     /// An answer that changes nothing and is no record.

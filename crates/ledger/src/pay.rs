@@ -1,7 +1,9 @@
 //! 结算: who funds a payment, leg by leg.
 //!
 //! Own prior-year money first, then own current-year, then lots in the order in which they were opened,
-//! the rest in cash. A payment never waits for another province: the lots are guaranteed.
+//! the rest in cash. A payment never waits for another province: the lots are guaranteed. An
+//! institution's serial names one payment that stands, so that a payment sent again under a new id is not
+//! charged twice.
 
 use money::Yuan;
 use standards::{BondId, PersonId, Pool, TransferId};
@@ -35,6 +37,9 @@ pub(crate) fn pay(book: &mut Book, command: &Pay, moment: Moment) -> Applied {
             _ => Applied::only(Outcome::Done(Done::Payment(book.paid(row)))),
         };
     }
+    if let Some(other) = book.payment_under(command.institution, &command.serial) {
+        return Applied::refused(Refusal::SerialReused { payment: other.payment });
+    }
     let legs = match funded(book, command, moment) {
         Ok(legs) => legs,
         Err(refusal) => return Applied::refused(refusal),
@@ -62,7 +67,7 @@ pub(crate) fn pay(book: &mut Book, command: &Pay, moment: Moment) -> Applied {
     };
     let sum_of_legs = sum::all(legs.iter().map(|leg| leg.amount));
     assert_eq!(sum_of_legs, cost.personal, "B6: the legs of a payment are its personal amount");
-    book.payments.add(command.payment, row);
+    book.add_payment(row);
     for (number, leg) in (1..).zip(legs) {
         post_leg(book, command, number, leg, moment);
     }
@@ -210,6 +215,14 @@ impl Cost {
         let parts = [self.fund, self.institution, self.personal];
         let negative = parts.iter().chain([&self.eligible]).any(|part| *part < Yuan::ZERO);
         !negative && self.eligible <= self.personal && Yuan::total(parts) == Ok(self.total)
+    }
+}
+
+impl PaymentRow {
+    /// Whether it keeps its institution's serial for itself. A refunded payment does; one that was reversed,
+    /// before or after it came, does not.
+    pub const fn holds_serial(&self) -> bool {
+        !matches!(self.state, PaymentState::Reversed | PaymentState::Undone)
     }
 }
 

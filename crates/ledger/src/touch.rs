@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use standards::{BookId, PaymentId, PersonId, Pool, RefundId, TransferId, WalletId};
+use standards::{
+    BookId, PaymentId, PersonId, Pool, RefundId, TransferId, WalletId, institution::InstitutionCode,
+};
 
 use crate::{
     codes::LegKind,
@@ -32,6 +34,8 @@ pub struct Touch {
     pub spendable_of: BTreeSet<PersonId>,
     /// Payments and all their legs by id.
     pub payments: BTreeSet<PaymentId>,
+    /// Payments that are neither REVERSED nor UNDONE by institution and its serial, without their legs.
+    pub serials: BTreeSet<(InstitutionCode, String)>,
     /// Refunds and all their legs by id.
     pub refunds: BTreeSet<RefundId>,
 }
@@ -106,6 +110,7 @@ impl Touch {
             }
             Command::Pay(c) => {
                 self.payments.insert(c.payment);
+                self.serials.insert((c.institution, c.serial.clone()));
                 self.wallets_of.insert(c.patient);
                 self.personal_of.insert(c.patient);
                 self.spendable_of.insert(c.patient);

@@ -132,6 +132,13 @@ pub(crate) fn draw_down(book: &mut Book, command: &DrawDown, moment: Moment) -> 
     let Some(hop) = book.hops.get(&(command.transfer, command.hop)) else {
         return Applied::only(Outcome::NotYet);
     };
+    if command.state == HopState::Closed
+        && hop.state == HopState::Open
+        && command.at_sequence <= hop.at_sequence
+    {
+        // The lot was still open later than it is said to have closed: its book has lost history.
+        return Applied::only(Outcome::Refused(Refusal::Contradiction));
+    }
     if command.at_sequence <= hop.at_sequence {
         return Applied::only(Outcome::Done(Done::Earmark(book.earmark_now(command.transfer))));
     }

@@ -198,6 +198,8 @@ CREATE TABLE payment (
 ) WITH (fillfactor = 80);
 CREATE INDEX payment_of_patient ON payment (patient, seq);
 CREATE INDEX payment_of_institution ON payment (institution, seq);
+-- An institution's serial names one payment that stands: a bill sent again under a new id is not charged twice.
+CREATE UNIQUE INDEX payment_serial_once ON payment (institution, serial) WHERE state NOT IN ('REVERSED', 'UNDONE');
 
 -- 支付明细: one source of a payment, numbered from 1 in funding order.
 CREATE TABLE leg (

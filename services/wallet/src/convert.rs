@@ -47,6 +47,7 @@ mod tests {
             Book::OutsidePlaceOfUse,
             Book::AmountsDoNotAddUp,
             Book::SplitChanged { cash: yuan, max_cash: yuan },
+            Book::SerialReused { payment: standards::PaymentId::new(uuid::Uuid::nil()) },
             Book::PaymentUnknown,
             Book::OtherInstitution,
             Book::RefundExceedsPayment { left: yuan },

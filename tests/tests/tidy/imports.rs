@@ -26,7 +26,7 @@ struct Place {
     why: &'static str,
 }
 
-const PLACES: [Place; 8] = [
+const PLACES: [Place; 9] = [
     Place {
         crates: &["money", "standards"],
         may_import: &[],

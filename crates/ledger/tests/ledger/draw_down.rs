@@ -46,6 +46,14 @@ fn a_later_report_posts_the_difference_and_an_earlier_one_nothing() {
 }
 
 #[test]
+fn a_lot_said_to_have_closed_before_it_was_last_seen_open_parks() {
+    let mut a = earmarked();
+    a.done(&draw_down(1, 20, 300, HopState::Open));
+    assert_eq!(a.refused(&draw_down(1, 7, 0, HopState::Closed)), Refusal::Contradiction);
+    assert_eq!(columns(&a), (700, 300, 0));
+}
+
+#[test]
 fn a_report_of_the_same_figures_moves_only_the_sequence() {
     let mut a = earmarked();
     let answer = a.one(&draw_down(1, 10, 0, HopState::Open));

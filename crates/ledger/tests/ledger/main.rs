@@ -12,6 +12,7 @@ mod key;
 mod make;
 mod payment;
 mod refund;
+mod serial;
 mod store;
 mod transfer;
 mod wallet;

@@ -2,7 +2,7 @@
 //!
 //! It keeps unique keys and refuses to insert twice or update what is not there, as tables would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     Applied, Book, Changes, Command, Done, Moment, Outcome, Refusal, apply, audit,
@@ -185,6 +185,10 @@ impl Store {
         rows.lots.extend(lots.cloned());
         rows.payments
             .extend(t.payments.values().filter(|row| touch.payments.contains(&row.payment)).cloned());
+        let holding = t.payments.values().filter(|row| row.holds_serial());
+        rows.payments.extend(
+            holding.filter(|row| touch.serials.contains(&(row.institution, row.serial.clone()))).cloned(),
+        );
         rows.legs.extend(t.legs.values().filter(|row| touch.payments.contains(&row.payment)).cloned());
         rows.refunds.extend(t.refunds.values().filter(|row| touch.refunds.contains(&row.refund)).cloned());
         rows.refund_legs
@@ -202,6 +206,10 @@ impl Store {
         write(&mut t.hops, changes.hops, |row| (row.transfer, row.hop));
         write(&mut t.lots, changes.lots, |row| (row.transfer, row.hop));
         write(&mut t.payments, changes.payments, |row| row.payment);
+        let mut serials = BTreeSet::new();
+        let once = t.payments.values().filter(|row| row.holds_serial());
+        let once = once.map(|row| serials.insert((row.institution, row.serial.as_str())));
+        assert!(once.min() != Some(false), "a serial names two payments");
         write(&mut t.legs, changes.legs, |row| (row.payment, row.leg));
         write(&mut t.refunds, changes.refunds, |row| row.refund);
         let refund_legs = Changes { inserted: changes.refund_legs, updated: Vec::new() };

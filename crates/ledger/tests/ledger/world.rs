@@ -157,6 +157,16 @@ impl World {
     fn hear(&mut self, command: &Command, answer: &Applied) {
         let parks = matches!(&answer.outcome, Outcome::Refused(refusal) if refusal.parks());
         assert!(!parks, "{command:?} answered {answer:?}");
+        let undoes = match command {
+            Command::Return(undo) => Some(undo.transfer),
+            Command::Decline(undo) => Some(undo.transfer),
+            Command::Revoke(undo) => Some(undo.transfer),
+            _ => None,
+        };
+        if let (Outcome::Undone, true, Some(transfer)) = (&answer.outcome, answer.recorded, undoes) {
+            let tombstone = self.books[B].lot(transfer).map(LotRow::now);
+            self.tell(tombstone.expect("what was undone before it came is remembered"));
+        }
         let Outcome::Done(done) = &answer.outcome else {
             return;
         };

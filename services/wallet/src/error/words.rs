@@ -3,7 +3,7 @@
 use chassis::status::Refusal;
 use ledger::Refusal as Book;
 use money::Yuan;
-use standards::{Pool, civil};
+use standards::{PaymentId, Pool, civil};
 use time::Date;
 use tonic::Code;
 
@@ -52,6 +52,7 @@ pub(crate) fn book_refusal(refusal: &Book) -> Refusal {
             add_up("total is not fund + institution + personal, or eligible exceeds personal")
         }
         Book::SplitChanged { cash, max_cash } => split_changed(*cash, *max_cash),
+        Book::SerialReused { payment } => serial_reused(*payment),
         Book::PaymentUnknown => {
             Refusal::not_found("PAYMENT_UNKNOWN", "no payment has this id here", "没有此编号的结算")
                 .what_to_do("check the payment id", "请核对结算编号")
@@ -179,6 +180,19 @@ fn split_changed(cash: Yuan, max_cash: Yuan) -> Refusal {
             "tell the patient the new sum and use a new payment id",
             "请重新告知金额并使用新的结算编号",
         )
+}
+
+fn serial_reused(payment: PaymentId) -> Refusal {
+    state(
+        "SERIAL_REUSED",
+        "the institution's serial names another payment that was not reversed",
+        "该机构流水号已用于另一笔未冲正的结算",
+    )
+    .bound("", payment.to_string())
+    .what_to_do(
+        "repeat the payment under its own payment id, or reverse that payment first and use a new id",
+        "请使用原结算编号重发,或先冲正原结算后使用新的结算编号",
+    )
 }
 
 fn refund_exceeds(left: Yuan) -> Refusal {

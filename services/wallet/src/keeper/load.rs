@@ -145,6 +145,11 @@ async fn add(conn: &mut PgConnection, rows: &mut Rows, touch: &Touch) -> Loaded<
         rows.payments.extend(load::payments(&mut *conn, &payments).await?);
         rows.legs.extend(load::legs(&mut *conn, &payments).await?);
     }
+    if !touch.serials.is_empty() {
+        let (institutions, serials): (Vec<_>, Vec<_>) =
+            touch.serials.iter().map(|(code, serial)| (code.to_string(), serial.clone())).unzip();
+        rows.payments.extend(load::payments_under(&mut *conn, &institutions, &serials).await?);
+    }
     if !touch.refunds.is_empty() {
         let refunds = uuids(&touch.refunds, |id| id.uuid());
         rows.refunds.extend(load::refunds(&mut *conn, &refunds).await?);

@@ -37,8 +37,9 @@ pub(crate) async fn changes(conn: &mut PgConnection, changes: &BookChanges) -> S
     transfers::update_hops(&mut *conn, &changes.hops.updated).await?;
     transfers::insert_lots(&mut *conn, &changes.lots.inserted).await?;
     transfers::update_lots(&mut *conn, &changes.lots.updated).await?;
-    payments::insert_payments(&mut *conn, &changes.payments.inserted).await?;
+    // A reversal frees the serial that a new payment of the same batch may take.
     payments::update_payments(&mut *conn, &changes.payments.updated).await?;
+    payments::insert_payments(&mut *conn, &changes.payments.inserted).await?;
     payments::insert_legs(&mut *conn, &changes.legs.inserted).await?;
     payments::update_legs(&mut *conn, &changes.legs.updated).await?;
     payments::insert_refunds(&mut *conn, &changes.refunds.inserted).await?;

@@ -78,7 +78,8 @@ async fn the_beneficiarys_side_done_twice_and_in_the_wrong_order() {
 
     let never = id();
     let undone = twice(&bench, give_back(&never)).await;
-    let undone_at = done(&undone).expect("remembered").0;
+    let Some(Outcome::Undone(remembered)) = undone.outcome else { panic!("it never came: {undone:?}") };
+    let undone_at = remembered.sequence;
     let late = twice(&bench, grant(&never, &person, "100")).await;
     assert!(matches!(late.outcome, Some(Outcome::Undone(undone)) if undone.sequence == undone_at));
     let gone = id();

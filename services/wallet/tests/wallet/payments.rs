@@ -139,6 +139,32 @@ async fn a_reversal_gives_everything_back_and_belongs_to_who_was_paid() {
 }
 
 #[tokio::test]
+async fn a_serial_sent_again_under_a_new_id_is_not_charged_until_the_first_is_reversed() {
+    let bench = Bench::start().await;
+    let patient = bench.owner(Scheme::Resident).await;
+    bench.lot(&patient, "128").await;
+    let first = bill(&patient, "100");
+    let paid = bench.pay(first.clone()).await.expect("it is paid");
+    let again = || wire::PayRequest { payment_id: id(), ..first.clone() };
+    let second = again();
+    for _ in 0..2 {
+        let refused = bench.pay(second.clone()).await.expect_err("the serial names the first payment");
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "SERIAL_REUSED"));
+    }
+    assert_eq!(bench.wallet_now(&patient).await.quota_amount, "28.00");
+    let reverse = reversing(&paid.payment_id);
+    bench.payments().reverse_payment(under(&till(), reverse)).await.expect("it is reversed");
+    assert_eq!(reason(&bench.pay(second).await.expect_err("refused for ever")), "SERIAL_REUSED");
+    let (one, other) = (again(), again());
+    let (one, other) = tokio::join!(bench.pay(one), bench.pay(other));
+    let refused = [&one, &other].into_iter().find_map(|answer| answer.as_ref().err()).expect("one of them");
+    assert_eq!(reason(refused), "SERIAL_REUSED");
+    assert!(one.is_ok() || other.is_ok());
+    assert_eq!(bench.wallet_now(&patient).await.quota_amount, "28.00");
+    assert_eq!(bench.audit().await.1, []);
+}
+
+#[tokio::test]
 async fn what_may_not_be_paid_says_why_and_burns_the_id() {
     let bench = Bench::start().await;
     let patient = bench.owner(Scheme::Resident).await;

@@ -102,8 +102,10 @@ pub(crate) fn draw_down(transfer: &str, at: i64, consumed: &str, state: wire::Ho
 
 /// A payment of `amount` at the pharmacy, all of it the patient's and eligible.
 pub(crate) fn bill(patient: &str, amount: &str) -> wire::PayRequest {
+    let payment_id = id();
+    let institution_serial = serial(&payment_id);
     wire::PayRequest {
-        payment_id: id(),
+        payment_id,
         draft: Some(wire::PaymentDraft {
             patient_person_id: patient.to_owned(),
             credential: Some(wire::Credential {
@@ -113,7 +115,7 @@ pub(crate) fn bill(patient: &str, amount: &str) -> wire::PayRequest {
             }),
             institution_code: PHARMACY.to_owned(),
             visit_id: "V1".to_owned(),
-            institution_serial: "S1".to_owned(),
+            institution_serial,
             med_type: "41".to_owned(),
             category: wire::Category::Pharmacy.into(),
             channel: wire::PaymentChannel::Counter.into(),
@@ -132,6 +134,11 @@ pub(crate) fn bill(patient: &str, amount: &str) -> wire::PayRequest {
     }
 }
 
+/// The institution's own number of a payment.
+fn serial(payment: &str) -> String {
+    format!("S-{payment}")
+}
+
 pub(crate) fn refunding(payment: &str, amount: &str) -> wire::RefundPaymentRequest {
     wire::RefundPaymentRequest {
         refund_id: id(),
@@ -148,7 +155,7 @@ pub(crate) fn reversing(payment: &str) -> wire::ReversePaymentRequest {
         request_id: id(),
         payment_id: payment.to_owned(),
         institution_code: PHARMACY.to_owned(),
-        institution_serial: "S1".to_owned(),
+        institution_serial: serial(payment),
     }
 }
 
