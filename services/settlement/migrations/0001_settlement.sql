@@ -163,7 +163,10 @@ CREATE TABLE obligation (
     CONSTRAINT obligation_pools_differ CHECK (debtor <> creditor),
     CONSTRAINT obligation_sign_fits CHECK ((kind = 'P') = (amount > 0) AND amount <> 0)
 ) PARTITION BY RANGE (period);
-CREATE TABLE obligation_default PARTITION OF obligation DEFAULT;
+-- A leg is owed once, in whichever period. Every partition needs this, and the only writer looks into all of them.
+CREATE TABLE obligation_default PARTITION OF obligation (
+    CONSTRAINT obligation_leg_is_owed_once UNIQUE (kind, source, leg_no)
+) DEFAULT;
 
 -- What pools owe each other in a period: the only stored sum, every level follows from it.
 CREATE TABLE position (

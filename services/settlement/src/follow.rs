@@ -71,6 +71,17 @@ fn open_period(rows: &mut Rows, moment: Moment) -> Option<Period> {
     rows.periods.now
 }
 
+/// What names the obligation of a leg in the whole country.
+pub(crate) fn leg_id(leg: &LegItem) -> LegId {
+    let source = match leg.back {
+        None => Source::Payment(leg.payment),
+        Some(Back::Refund(refund)) => Source::Refund(refund),
+        Some(Back::Reversal) => Source::Reversal(leg.payment),
+    };
+    LegId { source, number: leg.number }
+}
+
+/// Counts a leg. One that was owed before the page came is of a page that is told again, and changes nothing.
 fn owe(
     rows: &mut Rows,
     period: Option<Period>,
@@ -78,17 +89,19 @@ fn owe(
     item: &BookItem,
     leg: &LegItem,
 ) -> Result<(), String> {
-    let source = match leg.back {
-        None => Source::Payment(leg.payment),
-        Some(Back::Refund(refund)) => Source::Refund(refund),
-        Some(Back::Reversal) => Source::Reversal(leg.payment),
-    };
+    let id = leg_id(leg);
+    if rows.owed.0.contains(&id) {
+        return Ok(());
+    }
+    if rows.owed.1.contains(&id) {
+        return Err(format!("leg {id} is told twice"));
+    }
     let amount = match leg.back {
         None => leg.amount,
         Some(_) => leg.amount.negated().map_err(|error| error.to_string())?,
     };
     let obligation = Obligation {
-        leg: LegId { source, number: leg.number },
+        leg: id,
         debtor: leg.debtor,
         creditor: leg.creditor,
         amount,
@@ -101,6 +114,7 @@ fn owe(
     let obligation = obligation.checked().map_err(|error| error.to_string())?;
     rows.positions.fold(&obligation).map_err(|error| error.to_string())?;
     rows.obligations.push(obligation);
+    rows.owed.1.insert(id);
     Ok(())
 }
 

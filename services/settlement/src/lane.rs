@@ -14,13 +14,13 @@ use chassis::{
     telemetry::{self, metrics},
 };
 use saga::{Sent, State, TransferState};
-use standards::BookId;
+use standards::{BookId, TransferId};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use tonic::Code;
+use tonic::{Code, Status};
 use tracing::Instrument as _;
 
 use self::queue::Queue;
@@ -35,8 +35,10 @@ use crate::{
 const BATCH: usize = 512;
 /// Calls to one book at the same time.
 const FLYING: usize = 4;
-/// Pause before results are offered to a full writer again.
-const PAUSE: Duration = Duration::from_millis(20);
+/// Pauses before results are offered to the writer again.
+const STORE: Curve = Curve { first: Duration::from_millis(20), cap: Duration::from_secs(1) };
+/// So often results are offered; afterwards the sweep takes the work up again, and the call's place is free.
+const OFFERS: u32 = 8;
 /// One command that was answered with nothing waits like a silent peer, but never as long.
 const ITEM: Curve = Curve { first: Duration::from_millis(50), cap: Duration::from_secs(5) };
 
@@ -130,8 +132,13 @@ async fn fly(lane: Arc<Lane>, works: Vec<Work>) -> Landed {
     let began = Instant::now();
     let answers = match lane.peer.apply(&works).instrument(span(&lane, &works)).await {
         Ok(answers) => answers,
-        Err(status) if status.code() == Code::InvalidArgument && works.len() > 1 => {
+        Err(status) if is_about_content(&status) && works.len() > 1 => {
             return Box::pin(halves(lane, works)).await;
+        }
+        Err(status) if is_about_content(&status) => {
+            let (transfer, cause) = (works.first().map(transfer), status.message());
+            tracing::error!(book = %lane.book, ?transfer, cause, "a book cannot read a command");
+            return Landed::Answered(works.into_iter().map(tried).collect());
         }
         Err(status) => {
             let (code, cause) = (status.code(), status.message());
@@ -165,7 +172,14 @@ fn span(lane: &Lane, works: &[Work]) -> tracing::Span {
     span
 }
 
-/// A batch that a book calls malformed is sent in halves, so that one command does not hold up the others.
+/// Whether a book (or the client, before its answer could be read) complains of what was sent: malformed, or too
+/// long. The book itself is well, and other commands may pass.
+fn is_about_content(status: &Status) -> bool {
+    matches!(status.code(), Code::InvalidArgument | Code::OutOfRange)
+}
+
+/// A batch that a book calls malformed or too long is sent in halves, so that one command does not hold up the
+/// others.
 async fn halves(lane: Arc<Lane>, mut works: Vec<Work>) -> Landed {
     let second = works.split_off(works.len() / 2);
     let mut again = Vec::new();
@@ -176,6 +190,13 @@ async fn halves(lane: Arc<Lane>, mut works: Vec<Work>) -> Landed {
         }
     }
     Landed::Answered(again)
+}
+
+fn transfer(work: &Work) -> TransferId {
+    match work {
+        Work::Step(errand) => errand.pinned.id,
+        Work::Report(report) => report.pinned.id,
+    }
 }
 
 fn tried(mut work: Work) -> Work {
@@ -262,9 +283,17 @@ const fn outcome_name(outcome: &saga::Outcome) -> &'static str {
     }
 }
 
-/// Stores results until the writer has answered each. A result that was stored already changes nothing.
+/// Offers results until the writer has answered each, or has failed too often: then they are dropped, and as
+/// the rows still ask for the work, the sweep takes it up again. A result that was stored already changes nothing.
 async fn store(lane: &Lane, writer_lane: WriterLane, mut left: Vec<Kept>) {
+    let mut offers = 0;
     while !left.is_empty() {
+        if offers == OFFERS {
+            tracing::error!(book = %lane.book, results = left.len(), "results could not be stored and are dropped");
+            return;
+        }
+        sleep(STORE.delay(offers, backoff::random())).await;
+        offers += 1;
         crash_point!("settlement.before_store");
         let commands = left.iter().map(|kept| kept.command.clone()).collect();
         match lane.writer.submit_all(writer_lane, commands).await {
@@ -275,9 +304,6 @@ async fn store(lane: &Lane, writer_lane: WriterLane, mut left: Vec<Kept>) {
             }
             Err(Busy::Full) => {}
             Err(Busy::Stopped) => return,
-        }
-        if !left.is_empty() {
-            sleep(PAUSE).await;
         }
     }
 }

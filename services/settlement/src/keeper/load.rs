@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use clearing::Period;
+use clearing::{LegId, Period};
 use sqlx::PgConnection;
 use standards::{PersonId, RequestId, TransferId, civil};
 use time::{Duration, OffsetDateTime};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::rows::{ClaimRow, Ended, Held, HeldLot, Pair, Rows, Slot, Standing, Tombstone};
 use crate::{
     command::{Command, Followed, Items},
+    follow::leg_id,
     sql,
     transfer::{Lot, Transfer},
 };
@@ -30,6 +31,7 @@ struct Needs {
     feeds: Vec<String>,
     silent: Vec<Uuid>,
     period: bool,
+    legs: Vec<LegId>,
 }
 
 impl Needs {
@@ -83,6 +85,8 @@ impl Needs {
         match &followed.items {
             Items::Book(_, items) => {
                 self.period = true;
+                let legs = items.iter().flat_map(|item| &item.legs);
+                self.legs.extend(legs.filter(|leg| leg.debtor != leg.creditor).map(leg_id));
                 let lots = items.iter().flat_map(|item| &item.lots);
                 self.transfers.extend(lots.map(|lot| lot.transfer.uuid()));
             }
@@ -142,6 +146,9 @@ pub(super) async fn load(
     if needs.period {
         rows.periods.stored = open_period(conn).await?;
         rows.periods.now = rows.periods.stored;
+    }
+    if !needs.legs.is_empty() {
+        rows.owed.0.extend(sql::clearing::owed(conn, &needs.legs).await?);
     }
     Ok(rows)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chassis::{batch::Moment, feed::Cursor};
-use clearing::{Obligation, Period, Positions};
+use clearing::{LegId, Obligation, Period, Positions};
 use saga::{DrawDue, State, TransferState};
 use standards::{BondId, InstitutionCode, PersonId, RequestId, TransferId};
 use time::{Date, OffsetDateTime};
@@ -125,6 +125,8 @@ pub struct Rows {
     pub cursors: HashMap<String, Standing>,
     pub periods: Periods,
     pub obligations: Vec<Obligation>,
+    /// Legs of the batch that were owed before it, and those that it adds.
+    pub owed: (HashSet<LegId>, HashSet<LegId>),
     /// What the batch adds to positions.
     pub positions: Positions,
     pub unreadable_items: Vec<(String, Unreadable, OffsetDateTime)>,

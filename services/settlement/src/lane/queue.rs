@@ -1,8 +1,10 @@
 //! What waits in a lane: steps in order, reports of which only the newest per lot is kept, and work that waits
-//! for its time.
+//! for its time. It never puts more into a batch than a book reads.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use chassis::serve::MAX_BATCH_MESSAGE;
+use saga::Step;
 use standards::TransferId;
 use tokio::time::Instant;
 
@@ -10,6 +12,11 @@ use crate::driver::{Errand, Report, Work};
 
 /// Of a full batch, so much is kept for reports while steps wait as well.
 const REPORTS_SHARE: usize = 8;
+/// Bytes of commands in one batch: a book refuses to read more than twice as many.
+const MOST_BYTES: usize = MAX_BATCH_MESSAGE / 2;
+/// No command is longer than so many bytes and its assertion: the longest is an earmark, with four ids, two pools,
+/// a place, a day and three amounts.
+const PLAIN: usize = 512;
 
 type LotKey = (TransferId, u16);
 
@@ -75,16 +82,127 @@ impl Queue {
         None
     }
 
-    /// Takes up to `most` things to send.
+    /// Takes up to `most` things to send, and no more bytes than a book reads; at least one if there is any.
     pub(super) fn take(&mut self, most: usize) -> Vec<Work> {
         let kept = self.order.len().min(most / REPORTS_SHARE);
-        let steps = self.steps.len().min(most - kept);
-        let mut batch: Vec<Work> = self.steps.drain(..steps).map(Work::Step).collect();
+        let mut bytes = kept * PLAIN;
+        let mut batch = Vec::new();
+        while batch.len() < most - kept
+            && let Some(errand) =
+                self.steps.pop_front_if(|errand| batch.is_empty() || bytes + size(errand) <= MOST_BYTES)
+        {
+            bytes += size(&errand);
+            batch.push(Work::Step(errand));
+        }
+        bytes -= kept * PLAIN;
         while batch.len() < most
+            && bytes + PLAIN <= MOST_BYTES
             && let Some(key) = self.order.pop_front()
         {
+            bytes += PLAIN;
             batch.extend(self.reports.remove(&key).map(Work::Report));
         }
         batch
+    }
+}
+
+/// Bytes that a step's command takes at most.
+fn size(errand: &Errand) -> usize {
+    let assertion = match saga::next(&errand.state) {
+        Some(Step::Earmark) => errand.pinned.assertion.len(),
+        Some(Step::Claim { .. }) => errand.claim_assertion.len(),
+        _ => 0,
+    };
+    PLAIN + assertion
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use money::Yuan;
+    use policy::Programme;
+    use saga::{DrawDue, LotState, State};
+    use standards::{BondId, PersonId};
+    use time::macros::{date, datetime};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        driver::Driver,
+        transfer::{Lot, Pinned, Source, Transfer},
+    };
+
+    /// A transfer whose earmark carries an assertion of so many bytes.
+    fn transfer(assertion: usize) -> Transfer {
+        let pinned = Pinned {
+            id: TransferId::new(Uuid::now_v7()),
+            definition: 1,
+            programme: Programme::Wallet,
+            source: Source::PersonalAccount,
+            bond: BondId::new(Uuid::now_v7()),
+            sharer: PersonId::new(Uuid::now_v7()),
+            beneficiary: PersonId::new(Uuid::now_v7()),
+            sharer_pool: "320100".parse().expect("a pool"),
+            place_of_use: "510100".parse().expect("a pool"),
+            amount: Yuan::from_fen(i64::MAX),
+            min_left: Some(Yuan::from_fen(i64::MAX)),
+            year_total: Some(Yuan::from_fen(i64::MAX)),
+            civil_day: date!(2026 - 01 - 15),
+            assertion: "x".repeat(assertion),
+            trace: None,
+            accepted_at: datetime!(2026-01-15 10:00 +8),
+            claim_until: datetime!(2026-01-22 10:00 +8),
+            return_by: datetime!(2026-01-23 10:00 +8),
+        };
+        Transfer {
+            pinned: Arc::new(pinned),
+            version: 1,
+            state: State::accepted(false),
+            claim_assertion: String::new(),
+            claimed_at: None,
+            ended_at: None,
+            park: None,
+        }
+    }
+
+    /// A queue of so many earmarks with assertions of so many bytes, and so many reports.
+    fn queue(steps: usize, assertion: usize, reports: usize) -> Queue {
+        let (driver, mut inboxes) = Driver::new(["32-01".parse().expect("a book")]);
+        (0..steps).for_each(|_| driver.take_step(&transfer(assertion)));
+        for _ in 0..reports {
+            let transfer = transfer(0);
+            let seen = DrawDue { hop: 0, at_sequence: 9, consumed: Yuan::from_fen(1), lot: LotState::Open };
+            let lot = Lot { due: true, ..Lot::first(transfer.pinned.id, seen) };
+            driver.take_report(&lot, &transfer.pinned);
+        }
+        let mut queue = Queue::default();
+        while let Ok(work) = inboxes[0].1.try_recv() {
+            queue.push(work);
+        }
+        queue
+    }
+
+    #[test]
+    fn a_batch_is_bounded_by_what_a_book_reads_and_nothing_is_lost() {
+        for (assertion, reports) in [(0, 0), (1_000, 0), (4_096, 0), (4_096, 600), (0, 600)] {
+            let mut queue = queue(600, assertion, reports);
+            let mut seen = 0;
+            while !queue.is_empty() {
+                let batch = queue.take(512);
+                assert!((1..=512).contains(&batch.len()));
+                assert!(crate::peer::book::encoded_len(&batch) <= MAX_BATCH_MESSAGE / 2);
+                seen += batch.len();
+            }
+            assert_eq!(seen, 600 + reports);
+        }
+    }
+
+    #[test]
+    fn a_step_that_is_too_long_for_any_batch_is_sent_alone() {
+        let mut queue = queue(2, 2 * MOST_BYTES, 0);
+        assert_eq!(queue.take(512).len(), 1);
+        assert_eq!(queue.take(512).len(), 1);
+        assert!(queue.is_empty());
     }
 }

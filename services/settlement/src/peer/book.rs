@@ -71,6 +71,14 @@ impl BookPeer {
     }
 }
 
+/// How long the commands of a batch are on the wire.
+#[cfg(test)]
+pub(crate) fn encoded_len(works: &[Work]) -> usize {
+    let commands = works.iter().enumerate().map(|(number, work)| command(number, work)).collect();
+    let request = ApplyRequest { batch_id: Uuid::now_v7().to_string(), commands };
+    prost::Message::encoded_len(&request)
+}
+
 fn command(number: usize, work: &Work) -> BookCommand {
     let wire = match work {
         Work::Step(errand) => saga::next(&errand.state).map(|step| step_command(errand, step)),

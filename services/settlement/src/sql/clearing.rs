@@ -1,6 +1,6 @@
 //! Periods, obligations and positions.
 
-use clearing::{Obligation, Pair, Position, Source};
+use clearing::{LegId, Obligation, Pair, Position, Source};
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -52,6 +52,37 @@ const fn source(source: Source) -> (&'static str, Uuid) {
     }
 }
 
+fn leg_keys(legs: impl Iterator<Item = LegId>) -> (Vec<&'static str>, Vec<Uuid>, Vec<i16>) {
+    let (mut kinds, mut ids, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    for leg in legs {
+        let (kind, id) = source(leg.source);
+        kinds.push(kind);
+        ids.push(id);
+        numbers.push(i16::try_from(leg.number).unwrap_or(i16::MAX));
+    }
+    (kinds, ids, numbers)
+}
+
+/// Those of the legs that are owed already, in whichever period. Each is looked up by itself: a plan made while the
+/// table was small would read all of it.
+pub(crate) async fn owed(conn: &mut PgConnection, legs: &[LegId]) -> Result<Vec<LegId>, sqlx::Error> {
+    let (kinds, ids, numbers) = leg_keys(legs.iter().copied());
+    let found = sqlx::query_scalar!(
+        "-- owed-legs
+        SELECT n AS \"n!\"
+        FROM UNNEST($1::text[], $2::uuid[], $3::smallint[]) WITH ORDINALITY AS leg (kind, source, leg_no, n)
+        CROSS JOIN LATERAL (SELECT FROM obligation AS o
+            WHERE o.kind = leg.kind AND o.source = leg.source AND o.leg_no = leg.leg_no LIMIT 1) AS known",
+        &kinds as &[&str],
+        &ids,
+        &numbers
+    )
+    .fetch_all(conn)
+    .await?;
+    let places = found.into_iter().filter_map(|n| usize::try_from(n - 1).ok());
+    Ok(places.filter_map(|place| legs.get(place).copied()).collect())
+}
+
 /// Stores obligations; a leg that is stored already is an error.
 pub(crate) async fn insert_obligations(
     conn: &mut PgConnection,
@@ -60,8 +91,7 @@ pub(crate) async fn insert_obligations(
     let periods: Vec<String> = new.iter().map(|o| o.period.to_string()).collect();
     let books: Vec<String> = new.iter().map(|o| o.book.to_string()).collect();
     let sequences: Vec<i64> = new.iter().map(|o| o.sequence).collect();
-    let numbers: Vec<i16> = new.iter().map(|o| i16::try_from(o.leg.number).unwrap_or(i16::MAX)).collect();
-    let (kinds, ids): (Vec<&str>, Vec<Uuid>) = new.iter().map(|o| source(o.leg.source)).unzip();
+    let (kinds, ids, numbers) = leg_keys(new.iter().map(|o| o.leg));
     let debtors: Vec<i32> = new.iter().map(|o| pool_code(o.debtor)).collect();
     let creditors: Vec<i32> = new.iter().map(|o| pool_code(o.creditor)).collect();
     let amounts: Vec<i64> = new.iter().map(|o| o.amount.fen()).collect();

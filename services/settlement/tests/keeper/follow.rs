@@ -142,6 +142,30 @@ async fn legs_across_pools_are_owed_in_the_open_month_and_refunds_with_a_sign() 
 }
 
 #[tokio::test]
+async fn a_leg_that_is_told_again_in_another_month_is_owed_once() {
+    let bench = bench().await;
+    let payment = PaymentId::new(Uuid::now_v7());
+    let told = record(5, vec![leg(payment, None, "386.40", "510100")]);
+    assert_eq!(bench.book(0, 5, vec![told.clone()]).await, Outcome::Stored);
+    bench.clock.shift_to(datetime!(2026-02-01 0:00 +8)).expect("forwards");
+    let other = record(6, vec![leg(PaymentId::new(Uuid::now_v7()), None, "1.00", "510100")]);
+    assert_eq!(bench.book(5, 6, vec![told, other]).await, Outcome::Stored);
+    assert_eq!(bench.count("SELECT count(*) FROM obligation").await, 2);
+    assert_eq!(bench.count("SELECT sum(gross)::bigint FROM position").await, 38_740);
+    assert_eq!(bench.count("SELECT count(*) FROM unreadable").await, 0);
+}
+
+#[tokio::test]
+async fn a_leg_that_one_page_tells_twice_is_counted_once_and_set_aside() {
+    let bench = bench().await;
+    let payment = PaymentId::new(Uuid::now_v7());
+    let twice = [5, 6].map(|sequence| record(sequence, vec![leg(payment, None, "386.40", "510100")]));
+    assert_eq!(bench.book(0, 6, twice.to_vec()).await, Outcome::Stored);
+    assert_eq!(bench.count("SELECT sum(gross)::bigint FROM position").await, 38_640);
+    assert_eq!(bench.count("SELECT seq FROM unreadable").await, 6);
+}
+
+#[tokio::test]
 async fn a_record_about_an_unknown_transfer_is_set_aside_and_does_not_stop_the_next() {
     let bench = bench().await;
     let id = bench.claimed(pair()).await;
