@@ -21,7 +21,9 @@ pub mod vault;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
+use border::policy_rpc;
 use chassis::{clock::Clock, config::ChassisArgs, serve::Api, service::Service};
+use policy::Rules;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -64,7 +66,8 @@ pub async fn serve(
         writer: service.writer.clone(),
         database: service.database.clone(),
         keys: config.keys,
-        clock,
+        clock: clock.clone(),
     };
-    service.serve(listener, Api::new().with(rpc::server(identity))).await
+    let rules = policy_rpc::server(Arc::new(Rules::built_in()), clock);
+    service.serve(listener, Api::new().with(rpc::server(identity)).with(rules)).await
 }

@@ -100,7 +100,7 @@ const NO_TIME: prost_types::Timestamp = prost_types::Timestamp { seconds: 1_767_
 /// Every service that answers about the rules names the same faults.
 pub(crate) async fn rules(scene: &Scene) -> Result<()> {
     let by = citizen(&id());
-    for service in ["kinship-registry", "settlement"] {
+    for service in ["identity", "kinship-registry", "settlement", "wallet-32"] {
         let rules = || PolicyServiceClient::new(scene.channel(service));
         type P = GetPolicyRequest;
         let good =
