@@ -108,6 +108,9 @@ pub enum Busy {
     /// The writer is stopping or has stopped.
     #[error("the writer has stopped")]
     Stopped,
+    /// This host's clock and the database's disagree: nothing is decided until they agree again.
+    #[error("the host's clock is off the database's")]
+    ClockOff,
 }
 
 /// The command was taken, and whether it happened is not known; repeating it under its id is safe.

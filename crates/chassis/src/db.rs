@@ -15,6 +15,8 @@ use sqlx::{
 };
 use tokio::{runtime::Handle, task::JoinError};
 
+use crate::clock::ClockOff;
+
 /// The tables of the batch writer, the same in every database.
 static WRITER_TABLES: Migrator = sqlx::migrate!();
 
@@ -49,11 +51,8 @@ pub enum DbError {
     )]
     Restored,
     /// This host's clock cannot be trusted: book time would run ahead and never come back.
-    #[error("this host's clock runs {seconds} s ahead of the database's; set it right")]
-    ClockAhead {
-        /// By how much.
-        seconds: i64,
-    },
+    #[error(transparent)]
+    Clock(#[from] ClockOff),
     /// The work panicked.
     #[error("database work panicked")]
     Panicked(#[from] JoinError),

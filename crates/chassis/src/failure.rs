@@ -25,6 +25,7 @@ pub fn busy(error: Busy) -> Refusal {
     match error {
         Busy::Full => Refusal::queue_full(),
         Busy::Stopped => Refusal::draining(),
+        Busy::ClockOff => Refusal::clock_untrusted(),
     }
 }
 

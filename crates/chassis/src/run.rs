@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -76,6 +76,21 @@ impl Host {
         tracing::info!(%address, "listening");
         serve::serve(listener, api, &self.health, (&self.args).into(), self.shutdown.clone()).await?;
         Ok(())
+    }
+
+    /// Reports NOT_SERVING for as long as the writer finds this host's clock wrong.
+    pub(crate) fn follow_clock(&self, mut is_right: watch::Receiver<bool>) {
+        let (health, shutdown) = (self.health.clone(), self.shutdown.clone());
+        self.tasks.spawn(async move {
+            while let Some(Ok(())) = shutdown.run_until_cancelled(is_right.changed()).await {
+                let is_right = *is_right.borrow_and_update();
+                if is_right && !shutdown.is_cancelled() {
+                    health.serving().await;
+                } else {
+                    health.not_serving().await;
+                }
+            }
+        });
     }
 
     /// Tells everything to stop and waits for the tasks, at most the drain time.

@@ -78,6 +78,7 @@ impl<K: Keeper> Service<K> {
             shutdown.cancel();
         });
         self.host.health.serving().await;
+        self.host.follow_clock(self.writer.clock_is_right());
         let served = self.host.serve_on(listener, api).await;
         self.host.finish().await;
         watch.abort();

@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use crate::chain::Hash;
 
-/// The head row.
+/// The head row, and the database's own clock as it was read, to compare a host's with.
 pub(crate) struct Head {
     pub seq: i64,
     pub hash: Vec<u8>,
     pub at: OffsetDateTime,
     pub epoch: i64,
+    pub now: OffsetDateTime,
 }
 
 /// A batch of records as columns, in record order.
@@ -50,13 +51,18 @@ pub(crate) struct StoredBatch {
 /// The first statement of each batch, alone in its statement: a snapshot taken before the lock was granted
 /// would read accounts as they were before the other writer committed.
 pub(crate) async fn lock_head(conn: &mut PgConnection) -> Result<Head, sqlx::Error> {
-    sqlx::query_as!(Head, "-- lock-head\nSELECT seq, hash, at, epoch FROM head FOR UPDATE")
-        .fetch_one(conn)
-        .await
+    sqlx::query_as!(
+        Head,
+        "-- lock-head\nSELECT seq, hash, at, epoch, clock_timestamp() AS \"now!\" FROM head FOR UPDATE"
+    )
+    .fetch_one(conn)
+    .await
 }
 
 pub(crate) async fn head(conn: &mut PgConnection) -> Result<Head, sqlx::Error> {
-    sqlx::query_as!(Head, "-- head\nSELECT seq, hash, at, epoch FROM head").fetch_one(conn).await
+    sqlx::query_as!(Head, "-- head\nSELECT seq, hash, at, epoch, clock_timestamp() AS \"now!\" FROM head")
+        .fetch_one(conn)
+        .await
 }
 
 /// Moves the head on; the row it returns proves that the transaction is still alive.
@@ -77,11 +83,6 @@ pub(crate) async fn advance_head(
     .fetch_one(conn)
     .await
     .map(|_| ())
-}
-
-/// The database's own clock, to compare a host's with.
-pub(crate) async fn database_time(conn: &mut PgConnection) -> Result<OffsetDateTime, sqlx::Error> {
-    sqlx::query_scalar!("-- database-time\nSELECT clock_timestamp() AS \"now!\"").fetch_one(conn).await
 }
 
 /// A cheap statement that fails if an earlier error was swallowed (SQLSTATE 25P02).

@@ -3,6 +3,8 @@
 
 #[path = "writer/tallies.rs"]
 mod tallies;
+#[path = "writer/wrong_clock.rs"]
+mod wrong_clock;
 
 use std::sync::Arc;
 
@@ -114,7 +116,7 @@ async fn a_poisonous_command_among_512_is_set_aside_and_the_others_are_answered(
     commands[300].delta = POISON;
     commands[17].delta = PANIC;
     let answers = bench.writer.submit_all(Lane::Bulk, commands).await.expect("they are taken");
-    let unknown: Vec<usize> = (0..512).filter(|i| answers[*i] == Err(Unknown)).collect();
+    let unknown: Vec<usize> = (0..512).filter(|i| answers[*i] == Err(Unknown.into())).collect();
     assert_eq!(unknown, [17, 300]);
     let mut conn = bench.conn().await;
     let count = |query| sqlx::query_scalar::<_, i64>(query);

@@ -1,9 +1,8 @@
 //! Money as the insurance counts it: [`Yuan`], a whole number of fen.
 //!
-//! Every sum is checked; nothing here rounds silently, and no float ever appears. Amounts are split by
-//! [`allocation`]; shares and ratios (`rust_decimal`) are the business of [`ratio`].
+//! Every sum is checked; nothing here rounds silently, and no float ever appears. Shares and ratios
+//! (`rust_decimal`) are the business of [`ratio`].
 
-pub mod allocation;
 pub mod ratio;
 mod yuan;
 

@@ -30,7 +30,6 @@ pub enum Durability {
 pub struct PrivatePostgres {
     child: Child,
     port: u16,
-    sockets: PathBuf,
 }
 
 /// How long a start or a stop may take.
@@ -79,7 +78,7 @@ impl PrivatePostgres {
             .process_group(0)
             .spawn()
             .context("postgres could not be started")?;
-        let mut started = Self { child, port, sockets };
+        let mut started = Self { child, port };
         started.wait_until_ready(&programs, &home)?;
         Ok(started)
     }
@@ -104,11 +103,6 @@ impl PrivatePostgres {
     /// The address of one of its databases.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://gongji@127.0.0.1:{}/{database}", self.port)
-    }
-
-    /// Where its socket lies.
-    pub fn sockets(&self) -> &Path {
-        &self.sockets
     }
 
     /// The server's process id.

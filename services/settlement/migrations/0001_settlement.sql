@@ -159,14 +159,15 @@ CREATE TABLE obligation (
     amount    bigint   NOT NULL,
     category  text     NOT NULL,
     civil_day date     NOT NULL,
-    CONSTRAINT obligation_pk PRIMARY KEY (period, book, sequence, leg_no),
+    -- A leg is owed once, in whichever period. The source decides the partition, so that two rows of one leg meet
+    -- in the same one and this holds over all of them.
+    CONSTRAINT obligation_leg_is_owed_once PRIMARY KEY (source, kind, leg_no),
     CONSTRAINT obligation_pools_differ CHECK (debtor <> creditor),
     CONSTRAINT obligation_sign_fits CHECK ((kind = 'P') = (amount > 0) AND amount <> 0)
-) PARTITION BY RANGE (period);
--- A leg is owed once, in whichever period. Every partition needs this, and the only writer looks into all of them.
-CREATE TABLE obligation_default PARTITION OF obligation (
-    CONSTRAINT obligation_leg_is_owed_once UNIQUE (kind, source, leg_no)
-) DEFAULT;
+) PARTITION BY RANGE (source);
+-- A version-7 id begins with its time, so a range of ids is a span of time and ages as one.
+CREATE TABLE obligation_default PARTITION OF obligation DEFAULT;
+CREATE INDEX obligation_by_record ON obligation (period, book, sequence, leg_no);
 
 -- What pools owe each other in a period: the only stored sum, every level follows from it.
 CREATE TABLE position (

@@ -8,13 +8,13 @@ use std::{
 
 use tokio::sync::{Notify, oneshot};
 
-use super::{Answer, Busy, Lane, MAX_COMMANDS, MAX_WEIGHT, Unknown};
+use super::{Answer, Busy, Lane, MAX_COMMANDS, MAX_WEIGHT, SubmitError};
 
 /// The part of a batch that is kept for the bulk lane when both lanes are full.
 const BULK_SHARE: usize = MAX_COMMANDS / 8;
 
 /// The sending half of a waiting caller.
-pub(super) type Reply<O> = oneshot::Sender<Result<Answer<O>, Unknown>>;
+pub(super) type Reply<O> = oneshot::Sender<Result<Answer<O>, SubmitError>>;
 
 /// A command that waits, with its caller.
 pub(super) struct Job<C, O> {
@@ -27,6 +27,8 @@ struct Lanes<C, O> {
     interactive: VecDeque<Job<C, O>>,
     bulk: VecDeque<Job<C, O>>,
     closed: bool,
+    /// Why nothing is taken for the time being.
+    refusing: Option<Busy>,
 }
 
 /// Both lanes of one writer.
@@ -39,7 +41,8 @@ pub(super) struct Queue<C, O> {
 impl<C, O> Queue<C, O> {
     /// Lanes that hold `capacity` commands each.
     pub(super) fn new(capacity: usize) -> Self {
-        let lanes = Lanes { interactive: VecDeque::new(), bulk: VecDeque::new(), closed: false };
+        let lanes =
+            Lanes { interactive: VecDeque::new(), bulk: VecDeque::new(), closed: false, refusing: None };
         Self { lanes: Mutex::new(lanes), wake: Notify::new(), capacity }
     }
 
@@ -53,6 +56,9 @@ impl<C, O> Queue<C, O> {
         let mut lanes = self.lock();
         if lanes.closed {
             return Err(Busy::Stopped);
+        }
+        if let Some(why) = lanes.refusing {
+            return Err(why);
         }
         let queue = match lane {
             Lane::Interactive => &mut lanes.interactive,
@@ -99,6 +105,28 @@ impl<C, O> Queue<C, O> {
         lanes.bulk.clear();
         drop(lanes);
         self.wake.notify_one();
+    }
+
+    /// Refuses all commands until told otherwise, those that wait among them.
+    pub(super) fn refuse(&self, why: Busy) {
+        let mut lanes = self.lock();
+        lanes.refusing = Some(why);
+        let waiting = [std::mem::take(&mut lanes.interactive), std::mem::take(&mut lanes.bulk)];
+        drop(lanes);
+        for job in waiting.into_iter().flatten() {
+            // A caller that has gone needs no answer.
+            let _ = job.reply.send(Err(why.into()));
+        }
+    }
+
+    /// Takes commands again.
+    pub(super) fn admit(&self) {
+        self.lock().refusing = None;
+    }
+
+    /// Whether no more commands will come.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
     /// How many commands wait.
@@ -153,7 +181,7 @@ fn fill<C, O>(
 mod tests {
     use super::*;
 
-    type Waiting = (Job<u32, ()>, oneshot::Receiver<Result<Answer<()>, Unknown>>);
+    type Waiting = (Job<u32, ()>, oneshot::Receiver<Result<Answer<()>, SubmitError>>);
 
     fn job(command: u32, weight: usize) -> Waiting {
         let (reply, answer) = oneshot::channel();

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Answer, ID_DAYS, Keeper, Key, Moment, Verdict};
 use crate::{
     chain::{self, Hash, Leaf},
+    clock::{Clock, ClockOff},
     crash_point, db,
     sql::{self, NewRecords},
 };
@@ -30,6 +31,8 @@ pub(super) enum Failure<O> {
     InDoubt(sqlx::Error, Committed<O>),
     /// A command of the batch cannot be stored or decided.
     Poisoned(String),
+    /// Nothing was decided: book time would not be true.
+    ClockOff(ClockOff),
     /// The database is not the one this writer wrote to: it was restored to an earlier state.
     Forked { expected: Position, found: i64 },
 }
@@ -77,12 +80,15 @@ fn hash_of(bytes: &[u8]) -> Hash {
     bytes.try_into().unwrap_or(chain::GENESIS)
 }
 
-/// Locks the head and proves that it continues what this writer last answered.
+/// Locks the head and proves that the clock is right and that the head continues what this writer last answered.
 async fn lock<O>(
     conn: &mut PgConnection,
+    clock: &Clock,
+    wall: OffsetDateTime,
     last: Option<Position>,
 ) -> Result<(Position, OffsetDateTime), Failure<O>> {
     let head = sql::lock_head(conn).await.map_err(failed)?;
+    clock.compare(wall, head.now).map_err(Failure::ClockOff)?;
     let found = Position { seq: head.seq, hash: hash_of(&head.hash) };
     let Some(last) = last.filter(|last| *last != found) else { return Ok((found, head.at)) };
     let ours = if last.seq == 0 {
@@ -175,7 +181,8 @@ fn fold<K: Keeper>(
 pub(super) struct Work<'a, K: Keeper> {
     pub(super) commands: &'a [K::Command],
     pub(super) keys: &'a [Option<Key>],
-    /// The clock of the book (civil time may be shifted), and the wall clock that ids are judged by.
+    pub(super) clock: &'a Clock,
+    /// The clock of the book (civil time may be shifted), and the wall clock that ids are judged by: one reading.
     pub(super) at: OffsetDateTime,
     pub(super) wall: OffsetDateTime,
 }
@@ -188,7 +195,7 @@ pub(super) async fn run<K: Keeper>(
     last: Option<Position>,
 ) -> Result<Committed<K::Outcome>, Failure<K::Outcome>> {
     db::begin(conn).await.map_err(failed)?;
-    let (head, head_at) = lock(conn, last).await?;
+    let (head, head_at) = lock(conn, work.clock, work.wall, last).await?;
     work.at = work.at.max(head_at);
     let memory = Memory::load(conn, work.keys).await?;
     let mut state = keeper.load(conn, work.commands).await.map_err(failed)?;

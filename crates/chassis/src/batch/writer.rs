@@ -1,6 +1,8 @@
 //! The writer's task: takes batches from the queue, runs them, retries what may succeed, halves what does
 //! not, answers, and stops the service when the database is not the one it wrote to.
 
+mod untrusted;
+
 use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
@@ -18,7 +20,7 @@ use super::{
     round::{self, Committed, Failure, Position, Work, bucket},
 };
 use crate::{
-    clock::Clock,
+    clock::{Clock, Reading},
     db::{self, Database, DbError},
     sql,
     telemetry::metrics,
@@ -28,8 +30,6 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Pause between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How far a host's clock may run ahead of the database's: book time never runs back again.
-const CLOCK_TOLERANCE: time::Duration = time::Duration::seconds(30);
 /// Records in one partition.
 const PARTITION: i64 = 1 << 23;
 
@@ -44,7 +44,7 @@ pub struct Settings {
 }
 
 /// The receiving half of a waiting caller.
-type Waiting<O> = oneshot::Receiver<Result<Answer<O>, Unknown>>;
+type Waiting<O> = oneshot::Receiver<Result<Answer<O>, SubmitError>>;
 
 /// A job of keeper `K`.
 type JobOf<K> = Job<<K as Keeper>::Command, <K as Keeper>::Outcome>;
@@ -53,11 +53,13 @@ type JobOf<K> = Job<<K as Keeper>::Command, <K as Keeper>::Outcome>;
 pub struct Writer<K: Keeper> {
     queue: Arc<Queue<K::Command, K::Outcome>>,
     head: watch::Receiver<i64>,
+    clock_is_right: watch::Receiver<bool>,
 }
 
 impl<K: Keeper> Clone for Writer<K> {
     fn clone(&self) -> Self {
-        Self { queue: Arc::clone(&self.queue), head: self.head.clone() }
+        let clock_is_right = self.clock_is_right.clone();
+        Self { queue: Arc::clone(&self.queue), head: self.head.clone(), clock_is_right }
     }
 }
 
@@ -74,12 +76,11 @@ impl<K: Keeper> Writer<K> {
         if sql::is_stopped(&mut conn).await? {
             return Err(DbError::Restored);
         }
-        let ahead = clock.wall() - sql::database_time(&mut conn).await?;
-        if ahead > CLOCK_TOLERANCE {
-            return Err(DbError::ClockAhead { seconds: ahead.whole_seconds() });
-        }
-        let head = sql::head(&mut conn).await?.seq;
-        let (announce, head) = watch::channel(head);
+        let wall = clock.wall();
+        let head = sql::head(&mut conn).await?;
+        clock.compare(wall, head.now)?;
+        let (announce, head) = watch::channel(head.seq);
+        let (trust, clock_is_right) = watch::channel(true);
         let mut task = Task {
             database,
             keeper,
@@ -90,17 +91,18 @@ impl<K: Keeper> Writer<K> {
             last: None,
             partitions: Partitions { records_to: 0, bucket_to: 0 },
             announce,
+            trust,
         };
         task.make_partitions().await?;
         tokio::spawn(task.run());
-        Ok(Self { queue, head })
+        Ok(Self { queue, head, clock_is_right })
     }
 
     /// Has one command decided; waits for its batch.
     pub async fn submit(&self, lane: Lane, command: K::Command) -> Result<Answer<K::Outcome>, SubmitError> {
         let (job, answer) = Self::job(command);
         self.queue.push(lane, vec![job])?;
-        Ok(answer.await.unwrap_or(Err(Unknown))?)
+        answer.await.unwrap_or(Err(Unknown.into()))
     }
 
     /// Has many commands decided, all taken or none; answers in the order of the commands.
@@ -108,12 +110,12 @@ impl<K: Keeper> Writer<K> {
         &self,
         lane: Lane,
         commands: Vec<K::Command>,
-    ) -> Result<Vec<Result<Answer<K::Outcome>, Unknown>>, Busy> {
+    ) -> Result<Vec<Result<Answer<K::Outcome>, SubmitError>>, Busy> {
         let (jobs, waiting): (Vec<_>, Vec<_>) = commands.into_iter().map(Self::job).unzip();
         self.queue.push(lane, jobs)?;
         let mut answers = Vec::with_capacity(waiting.len());
         for answer in waiting {
-            answers.push(answer.await.unwrap_or(Err(Unknown)));
+            answers.push(answer.await.unwrap_or(Err(Unknown.into())));
         }
         Ok(answers)
     }
@@ -132,6 +134,12 @@ impl<K: Keeper> Writer<K> {
     /// The number of the last record this writer committed; changes wake streams.
     pub fn head(&self) -> watch::Receiver<i64> {
         self.head.clone()
+    }
+
+    /// Whether this host's clock agrees with the database's, as far as the last batch saw; else no command is
+    /// taken.
+    pub fn clock_is_right(&self) -> watch::Receiver<bool> {
+        self.clock_is_right.clone()
     }
 
     fn job(command: K::Command) -> (JobOf<K>, Waiting<K::Outcome>) {
@@ -164,10 +172,11 @@ impl<K: Keeper> Batch<K> {
         [self, second]
     }
 
-    fn answer_unknown(self) {
+    fn fail(self, why: impl Into<SubmitError>) {
+        let why = why.into();
         for reply in self.replies {
             // A caller that has gone needs no answer.
-            let _ = reply.send(Err(Unknown));
+            let _ = reply.send(Err(why));
         }
     }
 }
@@ -188,6 +197,7 @@ struct Task<K: Keeper> {
     last: Option<Position>,
     partitions: Partitions,
     announce: watch::Sender<i64>,
+    trust: watch::Sender<bool>,
 }
 
 #[derive(Serialize)]
@@ -208,7 +218,7 @@ impl<K: Keeper> Task<K> {
                     Ok(committed) => self.answer(batch, committed),
                     Err(Failure::Poisoned(cause)) if batch.commands.len() == 1 => {
                         self.quarantine(&batch, &cause).await;
-                        batch.answer_unknown();
+                        batch.fail(Unknown);
                     }
                     Err(Failure::Poisoned(cause)) => {
                         warn!(writer = %self.settings.name, commands = batch.commands.len(), cause, "a batch failed and is halved");
@@ -217,7 +227,12 @@ impl<K: Keeper> Task<K> {
                     }
                     Err(Failure::Again(cause) | Failure::InDoubt(cause, _)) => {
                         error!(writer = %self.settings.name, %cause, "a batch was given up");
-                        batch.answer_unknown();
+                        batch.fail(Unknown);
+                    }
+                    Err(Failure::ClockOff(off)) => {
+                        parts.push(batch);
+                        parts.drain(..).for_each(|batch| batch.fail(Busy::ClockOff));
+                        self.until_the_clock_is_right(off).await;
                     }
                     Err(Failure::Forked { expected, found }) => {
                         error!(writer = %self.settings.name, expected = expected.seq, found, "the database was restored to an earlier state");
@@ -263,12 +278,8 @@ impl<K: Keeper> Task<K> {
     async fn round(&mut self, batch: &Batch<K>) -> Result<Committed<K::Outcome>, Failure<K::Outcome>> {
         self.make_partitions().await.map_err(Failure::Again)?;
         let mut conn = self.connected().await.map_err(Failure::Again)?;
-        let work = Work {
-            commands: &batch.commands,
-            keys: &batch.keys,
-            at: self.clock.now(),
-            wall: self.clock.wall(),
-        };
+        let Reading { civil: at, wall } = self.clock.reading();
+        let work = Work { commands: &batch.commands, keys: &batch.keys, clock: &self.clock, at, wall };
         let result = round::run(&mut conn, &*self.keeper, work, self.last).await;
         // After a lost commit the connection is dropped: the old transaction ends with it.
         if !matches!(result, Err(Failure::InDoubt(..))) {

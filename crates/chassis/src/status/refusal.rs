@@ -244,6 +244,17 @@ impl Refusal {
             .what_to_do("repeat the same request with the same id", "请使用相同编号重试")
     }
 
+    /// This host's clock is wrong, so nothing is decided here.
+    pub fn clock_untrusted() -> Self {
+        Self::new(
+            Code::Unavailable,
+            "CLOCK_UNTRUSTED",
+            "this server's clock is wrong and nothing was done",
+            "服务器时钟异常，请求未处理，请稍后再试",
+        )
+        .what_to_do("repeat the same request with the same id later", "请稍后使用相同编号重试")
+    }
+
     /// A feed that the decision needs is too far behind.
     pub fn feed_behind(feed: &str) -> Self {
         Self::new(

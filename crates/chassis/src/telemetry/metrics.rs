@@ -20,6 +20,9 @@ struct Instruments {
     step_seconds: Histogram<f64>,
     call_seconds: Histogram<f64>,
     shed: Counter<u64>,
+    set_aside: Counter<u64>,
+    forked: Gauge<u64>,
+    left_alone: Gauge<u64>,
 }
 
 /// Made at the first use, which is after [`super::init`] has chosen the exporter.
@@ -55,6 +58,20 @@ fn instruments() -> &'static Instruments {
                 .with_unit("{call}")
                 .with_description("Calls refused because too many were running")
                 .build(),
+            set_aside: meter
+                .u64_counter("gongji.feed.set_aside")
+                .with_unit("{item}")
+                .with_description("Items of a followed stream that could not be read")
+                .build(),
+            forked: meter
+                .u64_gauge("gongji.feed.forked")
+                .with_description("1 once a source was found restored to an earlier state")
+                .build(),
+            left_alone: meter
+                .u64_gauge("gongji.rows.left_alone")
+                .with_unit("{row}")
+                .with_description("Rows with work that another version of this service wrote")
+                .build(),
         }
     })
 }
@@ -87,4 +104,19 @@ pub fn call_done(method: &'static str, code: i32, took: Duration) {
 /// A call was shed.
 pub fn call_shed() {
     instruments().shed.add(1, &[]);
+}
+
+/// Items of a followed stream were set aside with their bytes.
+pub fn set_aside(feed: &str, items: usize) {
+    instruments().set_aside.add(items as u64, &[KeyValue::new("feed", feed.to_owned())]);
+}
+
+/// The source of a feed was restored to an earlier state.
+pub fn feed_forked(feed: &str) {
+    instruments().forked.record(1, &[KeyValue::new("feed", feed.to_owned())]);
+}
+
+/// So many rows have work that only another version of this service understands.
+pub fn left_alone(rows: u64) {
+    instruments().left_alone.record(rows, &[]);
 }

@@ -1,4 +1,4 @@
-//! B6 and B7: payments against legs and refunds, and what pools and institutions are owed against the legs
+//! B6 and B7: payments against legs, refunds and each other's serials, and what pools and institutions are owed against the legs
 //! and draw-downs that made it.
 
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ use crate::{
 pub(super) fn check(book: BookId, rows: &Rows, held: &Held, findings: &mut Findings) {
     legs(rows, findings);
     states(rows, findings);
+    serials(rows, findings);
     owed(book, rows, held, findings);
 }
 
@@ -68,6 +69,26 @@ fn states(rows: &Rows, findings: &mut Findings) {
     }
     for payment in paid.into_keys() {
         findings.holds("B6", format!("payment {payment}"), "a leg has a payment", false);
+    }
+}
+
+/// Of the payments that an institution sent under one serial, all but one were reversed.
+fn serials(rows: &Rows, findings: &mut Findings) {
+    let mut standing: BTreeMap<(InstitutionCode, &str), Vec<PaymentId>> = BTreeMap::new();
+    for row in &rows.payments {
+        let stands = match row.state {
+            PaymentState::Paid | PaymentState::PartlyRefunded | PaymentState::Refunded => true,
+            PaymentState::Reversed | PaymentState::Undone => false,
+        };
+        if stands {
+            standing.entry((row.institution, row.serial.as_str())).or_default().push(row.payment);
+        }
+    }
+    for payments in standing.into_values() {
+        for further in payments.iter().skip(1) {
+            let subject = format!("payments {} and {further}", payments[0]);
+            findings.holds("B6", subject, "an institution's serial names one payment", false);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! An institution's serial names one payment that stands: what is submitted twice is charged once.
 
 use ledger::{
-    Command, Outcome, Refusal,
+    Command, Outcome, Refusal, audit,
     command::{Pay, ReversePayment},
     key::AccountKey,
 };
@@ -110,4 +110,24 @@ fn a_refused_payment_leaves_its_serial_free() {
     wrong.cost.total = money::Yuan::from_fen(1);
     assert_eq!(b.refused(&Command::Pay(wrong)), Refusal::AmountsDoNotAddUp);
     b.done(&Command::Pay(Pay { serial: "serial-5".to_owned(), ..paying(6, 2, 100) }));
+}
+
+#[test]
+fn the_audit_notices_a_serial_that_names_two_payments() {
+    let mut b = paid();
+    b.done(&reverse(1));
+    b.done(&again(2));
+    b.done(&Command::Pay(paying(3, 2, 40)));
+    b.done(&refund(1, 3, 40));
+    b.done(&Command::Pay(Pay { institution: code(PHARMACY), ..resent(4) }));
+    let mut rows = b.rows();
+    assert!(audit::check(b.id, &rows).is_empty());
+    // A refunded payment keeps its serial, so this makes two of one.
+    let refunded = rows.payments.iter_mut().find(|row| row.payment == payment(3));
+    refunded.expect("it was paid").serial = "serial-1".to_owned();
+    let findings = audit::check(b.id, &rows);
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!(findings[0].invariant, "B6");
+    assert!(findings[0].subject.contains(&payment(2).to_string()), "{findings:#?}");
+    assert!(findings[0].subject.contains(&payment(3).to_string()), "{findings:#?}");
 }
