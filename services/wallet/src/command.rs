@@ -49,6 +49,9 @@ pub struct Open {
     /// Why identity or the rules say no; the id is burnt with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
+    /// Only asks whether the id is remembered, before identity is asked; never recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probe: bool,
 }
 
 /// Freezes a wallet or thaws it.

@@ -24,7 +24,7 @@ mod tests {
 
     use crate::{
         error::{book_refusal, refused},
-        outcome::Refused,
+        outcome::{Refused, Stands},
     };
 
     #[test]
@@ -55,6 +55,8 @@ mod tests {
             Book::Contradiction,
         ];
         let pool = "320100".parse().expect("a pool");
+        let wallet = standards::WalletId::new(uuid::Uuid::nil());
+        let held = |stands| Refused::WalletHeld { wallet, place: pool, stands };
         let facts = [
             Refused::PersonUnknown,
             Refused::Deceased,
@@ -70,6 +72,9 @@ mod tests {
             Refused::EnrolmentNotNormal,
             Refused::PlaceOfUseNotAllowed,
             Refused::WalletAlreadyOpen,
+            held(Stands::Open),
+            held(Stands::Unfinished),
+            held(Stands::Elsewhere),
             Refused::SecondPersonRequired,
             Refused::OtherInstitution,
         ];

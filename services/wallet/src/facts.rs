@@ -117,6 +117,22 @@ impl KnownPerson {
         self.place_of_use.or_else(|| insured().map(|enrolment| enrolment.pool))
     }
 
+    /// Whether the person may have a wallet on a day.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_have_wallet(&self, day: Date) -> Result<(), Refused> {
+        if self.deceased_day.is_some() {
+            return Err(Refused::Deceased);
+        }
+        let mut insured = self.enrolments.iter().filter(|enrolment| enrolment.meets(day, day)).peekable();
+        if insured.peek().is_none() {
+            return Err(Refused::BeneficiaryNotInsured);
+        }
+        let normal = insured.any(|enrolment| enrolment.status == EnrolmentStatus::Normal);
+        if normal { Ok(()) } else { Err(Refused::EnrolmentNotNormal) }
+    }
+
     /// The enrolment with a personal account in a province, one that holds on the day before others.
     pub fn account(&self, province: Province, day: Date) -> Option<&KnownEnrolment> {
         let here =

@@ -21,7 +21,7 @@ use standards::{BookId, InstitutionCode, PersonId, Pool, WalletId, civil};
 use crate::{
     command::{Command, Credit, Followed, Freeze, Pay, Unreadable},
     facts::{Facts, FeedName, KnownInstitution, KnownPerson},
-    outcome::{Outcome, Refused, Told},
+    outcome::{Outcome, Refused, Stands, Told},
     sql,
 };
 
@@ -95,8 +95,9 @@ impl Keeper for Keeping {
     fn fold(&self, state: &mut State, command: &Command, moment: Moment) -> Verdict<Outcome> {
         match command {
             Command::Book(command) => state.apply(command, moment),
+            Command::Open(open) if open.probe => Verdict::Answer(Outcome::Unheard),
             Command::Open(open) => match &open.refused {
-                Some(refused) => refuse(refused.clone()),
+                Some(refused) => refuse(state.sharpened(refused, open.wallet.person)),
                 None => state.apply(&ledger::Command::OpenWallet(open.wallet.clone()), moment),
             },
             Command::Freeze(freeze) => state.freeze(freeze, moment),
@@ -177,6 +178,19 @@ impl State {
             consumed,
             available_after: None,
         }))
+    }
+
+    /// What identity cannot know: an opening that seems interrupted has been completed where the person has a
+    /// wallet here.
+    fn sharpened(&self, refused: &Refused, person: PersonId) -> Refused {
+        let mut refused = refused.clone();
+        if let Refused::WalletHeld { stands, .. } = &mut refused
+            && *stands == Stands::Unfinished
+            && self.book.wallet_of(person).is_some()
+        {
+            *stands = Stands::Open;
+        }
+        refused
     }
 
     /// The record behind an answer that is no record itself, and what the lot had consumed.

@@ -9,6 +9,7 @@ mod convert;
 mod error;
 pub mod facts;
 pub mod keeper;
+mod opening;
 pub mod outcome;
 mod page;
 mod peer;
@@ -92,6 +93,7 @@ pub async fn serve(
         rules: Arc::new(Rules::built_in()),
         identity: identity.clone().map(Identity::new),
         fresh: Freshnesses::default(),
+        tasks: service.host.tasks.clone(),
         signer,
     });
     if let Some(channel) = identity {

@@ -5,7 +5,7 @@
 use ledger::Outcome as BookOutcome;
 use money::Yuan;
 use serde::{Deserialize, Serialize};
-use standards::Pool;
+use standards::{Pool, WalletId};
 use time::Date;
 
 use crate::facts::FeedName;
@@ -20,6 +20,8 @@ pub enum Outcome {
     Refused(Refused),
     /// The feed is too late to decide; nothing was recorded.
     Behind(FeedName),
+    /// Nothing is remembered under the id of an opening, and nothing was recorded.
+    Unheard,
     /// A page of a feed was stored, or another process had done so.
     Followed(bool),
 }
@@ -84,12 +86,33 @@ pub enum Refused {
     EnrolmentNotNormal,
     /// No enrolment lies in the province of the place.
     PlaceOfUseNotAllowed,
-    /// The person has a wallet somewhere.
+    /// The person has a wallet somewhere, and no more is known or may be told.
     WalletAlreadyOpen,
+    /// Identity keeps the person's place of use for another wallet id, or for this one at another place.
+    WalletHeld {
+        /// The id that has the place.
+        wallet: WalletId,
+        /// The place.
+        place: Pool,
+        /// What became of it.
+        stands: Stands,
+    },
     /// Who froze the wallet may not thaw it; nothing is recorded.
     SecondPersonRequired,
     /// The payment belongs to another institution or serial; nothing is recorded.
     OtherInstitution,
+}
+
+/// How far a wallet is whose place of use is assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stands {
+    /// It is open in this book.
+    Open,
+    /// It belongs to this book, which has not opened it: an opening was interrupted.
+    Unfinished,
+    /// It belongs to another book, which knows.
+    Elsewhere,
 }
 
 impl Outcome {

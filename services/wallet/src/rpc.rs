@@ -55,6 +55,7 @@ pub(crate) fn answered(outcome: Outcome) -> Result<BookOutcome, Status> {
         },
         Outcome::Refused(refused) => Err(error::refused(&refused).into()),
         Outcome::Behind(feed) => Err(error::behind(feed)),
+        Outcome::Unheard => Err(error::broken("an opening was asked about and not tried")),
         Outcome::Followed(_) => Err(error::broken("a request was answered like a page of a feed")),
     }
 }

@@ -9,10 +9,12 @@ use chassis::{
     failure,
     feed::{Feed, Freshness},
     serve::Deadline,
+    status::Refusal,
 };
 use policy::{Parameter, Programme, Rules};
 use standards::{BookId, Pool};
 use time::OffsetDateTime;
+use tokio_util::task::TaskTracker;
 use tonic::Status;
 
 use crate::{
@@ -45,14 +47,16 @@ pub(crate) struct Shared {
     pub(crate) rules: Arc<Rules>,
     pub(crate) identity: Option<Identity>,
     pub(crate) fresh: Freshnesses,
+    /// The end of the service waits for these.
+    pub(crate) tasks: TaskTracker,
     pub(crate) signer: Option<Signer>,
 }
 
 /// A decided command: its record, if it made or found one, and the outcome.
 pub(crate) type Decided = (Option<i64>, Outcome);
 
-/// The record and the outcome of an answer, or the status for an id that cannot be used.
-pub(crate) fn decided(answer: Answer<Outcome>) -> Result<Decided, Status> {
+/// The record and the outcome of an answer, or the refusal of an id that cannot be used.
+pub(crate) fn decided(answer: Answer<Outcome>) -> Result<Decided, Refusal> {
     let sequence = match &answer {
         Answer::Fresh { sequence, .. } => *sequence,
         Answer::Repeated { sequence, .. } => Some(*sequence),
@@ -63,7 +67,7 @@ pub(crate) fn decided(answer: Answer<Outcome>) -> Result<Decided, Status> {
 
 impl Shared {
     /// Has one command decided.
-    pub(crate) async fn decide(&self, lane: Lane, command: Command) -> Result<Decided, Status> {
+    pub(crate) async fn decide(&self, lane: Lane, command: Command) -> Result<Decided, Refusal> {
         decided(self.writer.submit(lane, command).await.map_err(failure::submit)?)
     }
 

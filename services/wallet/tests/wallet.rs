@@ -13,6 +13,8 @@ mod book;
 mod directory;
 #[path = "wallet/facts.rs"]
 mod facts;
+#[path = "wallet/opening.rs"]
+mod opening;
 #[path = "wallet/payments.rs"]
 mod payments;
 #[path = "wallet/requests.rs"]

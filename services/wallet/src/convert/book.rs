@@ -13,7 +13,7 @@ use proto::{common::Programme, wallet as wire};
 use standards::{BondId, BookId, PersonId, RequestId, TransferId};
 use tonic::Status;
 
-use super::fields::Fields;
+use super::{fields::Fields, record::hop_state};
 use crate::error;
 
 /// The most commands of one call.
@@ -24,7 +24,7 @@ pub(crate) type Sent = (String, Option<BookCommand>);
 
 pub(crate) fn commands(request: wire::ApplyRequest) -> Result<Vec<Sent>, Status> {
     let mut fields = Fields::new();
-    fields.text("batch_id", request.batch_id, 0, 64);
+    fields.maybe_text("batch_id", request.batch_id, 64);
     if !(1..=MOST).contains(&request.commands.len()) {
         fields.refuse("commands", "OUT_OF_RANGE", "1 to 512 commands", "指令数量应为1至512条");
         return fields.finish(None);
@@ -40,7 +40,7 @@ pub(crate) fn commands(request: wire::ApplyRequest) -> Result<Vec<Sent>, Status>
 
 fn sent(fields: &mut Fields, command: wire::BookCommand) -> Option<Sent> {
     use wire::book_command::Command;
-    let id = fields.text("command_id", command.command_id, 0, 64);
+    let id = fields.maybe_text("command_id", command.command_id, 64);
     let Some(command) = command.command else { return Some((id?, None)) };
     let parsed = match command {
         Command::Earmark(c) => fields.within("earmark", |fields| earmark(fields, c)),
@@ -148,16 +148,20 @@ fn draw_down(fields: &mut Fields, c: &wire::DrawDownCommand) -> Option<BookComma
     }
     let consumed = fields.amount("consumed", &c.consumed);
     let state = fields.choice("state", c.state, |state| match state {
-        wire::HopState::Unspecified | wire::HopState::Pending => None,
-        wire::HopState::Open => Some(HopState::Open),
-        wire::HopState::Closed => Some(HopState::Closed),
+        wire::HopState::Unspecified => None,
+        wire::HopState::Pending => Some(None),
+        wire::HopState::Open => Some(Some(HopState::Open)),
+        wire::HopState::Closed => Some(Some(HopState::Closed)),
     });
+    if state == Some(None) {
+        fields.refuse("state", "NOT_ALLOWED", "a pending lot is not reported", "待接收的额度不予报送");
+    }
     Some(BookCommand::DrawDown(DrawDown {
         transfer: transfer?,
         hop: hop?,
         at_sequence: c.at_sequence,
         consumed: consumed?,
-        state: state?,
+        state: state??,
     }))
 }
 
@@ -188,7 +192,11 @@ fn told(became: Became) -> Option<wire::book_outcome::Outcome> {
         BookOutcome::Done(done) => {
             let (consumed, balance) = figures(&done)?;
             let (consumed, balance_after) = (consumed.to_string(), balance.to_string());
-            Outcome::Done(wire::book_outcome::Done { sequence, hash, consumed, balance_after })
+            let lot_state = match &done {
+                Done::Lot(lot) => hop_state(lot.state).into(),
+                _ => wire::HopState::Unspecified.into(),
+            };
+            Outcome::Done(wire::book_outcome::Done { sequence, hash, consumed, balance_after, lot_state })
         }
         BookOutcome::Refused(refused) => Outcome::Refused(refusal(&error::book_refusal(&refused))),
         BookOutcome::Undone => Outcome::Undone(Undone { sequence }),

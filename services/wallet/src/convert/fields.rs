@@ -1,6 +1,6 @@
-//! The wallet's field parsers: like `border`'s, with names of nested messages and words of their own.
+//! The wallet's fields: `border`'s parsers with the names of nested messages, and those that only the wallet has.
 
-use border::{fields::Said, wire};
+use border::fields::Said;
 use money::Yuan;
 use prost_types::Timestamp;
 use standards::{InstitutionCode, Mobile, Pool, TraceCode, civil, id::IdError};
@@ -28,22 +28,19 @@ impl Fields {
         parsed
     }
 
+    /// A field's path.
+    fn path(&self, field: &str) -> String {
+        format!("{}{field}", self.prefix)
+    }
+
     /// Adds a violation.
     pub(crate) fn refuse(&mut self, field: &str, reason: &str, english: &str, chinese: &str) {
-        self.found.refuse(&format!("{}{field}", self.prefix), reason, english, chinese);
+        self.found.refuse(&self.path(field), reason, english, chinese);
     }
 
     /// Keeps a value, or its violation.
     pub(crate) fn take<T, E: Said>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
-        match parsed {
-            Ok(value) => Some(value),
-            Err(error) => {
-                // The wallet names no finer reason; the sentence does.
-                let reason = if error.reason() == "MISSING" { "MISSING" } else { "MALFORMED" };
-                self.refuse(field, reason, &error.english(), error.chinese());
-                None
-            }
-        }
+        self.found.take(&self.path(field), parsed)
     }
 
     pub(crate) fn id<T>(
@@ -79,31 +76,17 @@ impl Fields {
 
     /// An amount or zero; `None` inside when nothing was given.
     pub(crate) fn maybe_amount(&mut self, field: &str, text: &str) -> Option<Option<Yuan>> {
-        if text.is_empty() { Some(None) } else { self.amount(field, text).map(Some) }
+        self.found.maybe(&self.path(field), text, Yuan::parse)
     }
 
-    /// A text of `least` to `most` characters without control characters or blanks at its ends.
-    pub(crate) fn text(&mut self, field: &str, text: String, least: usize, most: usize) -> Option<String> {
-        let length = text.chars().count();
-        if length == 0 && least > 0 {
-            self.refuse(field, "MISSING", "a text is required", "此项必填");
-            return None;
-        }
-        if length > most {
-            self.refuse(
-                field,
-                "TOO_LONG",
-                &format!("at most {most} characters"),
-                &format!("最多{most}个字符"),
-            );
-            return None;
-        }
-        if text.chars().any(char::is_control) || text.trim() != text {
-            let english = "no control characters and no blanks at the ends";
-            self.refuse(field, "MALFORMED", english, "不能含控制字符,首尾不能有空格");
-            return None;
-        }
-        Some(text)
+    /// A text of 1 to `most` characters that can be printed on one line.
+    pub(crate) fn text(&mut self, field: &str, text: String, most: usize) -> Option<String> {
+        self.found.text(&self.path(field), text, most)
+    }
+
+    /// A text of up to `most` characters that can be printed on one line.
+    pub(crate) fn maybe_text(&mut self, field: &str, text: String, most: usize) -> Option<String> {
+        if text.is_empty() { Some(text) } else { self.text(field, text, most) }
     }
 
     /// 64 lower-case hex digits.
@@ -117,22 +100,21 @@ impl Fields {
         None
     }
 
-    /// A value of an enumeration, never its zero unless `zero` says what that means.
+    /// A value of an enumeration; `of` gives `None` for a zero that means nothing.
     pub(crate) fn choice<T, W: TryFrom<i32>>(
         &mut self,
         field: &str,
         number: i32,
         of: impl FnOnce(W) -> Option<T>,
     ) -> Option<T> {
-        let known = W::try_from(number).ok().and_then(of);
-        if known.is_none() {
-            let (reason, english, chinese) = match number {
-                0 => ("MISSING", "a value is required", "此项必填"),
-                _ => ("UNKNOWN_VALUE", "this value is not known or not allowed here", "取值未知或不适用"),
-            };
-            self.refuse(field, reason, english, chinese);
+        self.found.choice(&self.path(field), number, of)
+    }
+
+    /// The size of a page; 0 asks for the usual one.
+    pub(crate) fn page_size(&mut self, size: i32) {
+        if size < 0 {
+            self.refuse("page_size", "NEGATIVE", "not a negative number", "不能为负数");
         }
-        known
     }
 
     /// A civil day; `None` inside for an empty text.
@@ -154,7 +136,7 @@ impl Fields {
         if let (Some(first), Some(last)) = (from, to)
             && first > last
         {
-            self.refuse("to_day", "BEFORE_START", "the last day precedes the first", "终止日早于起始日");
+            self.refuse("to_day", "OUT_OF_ORDER", "the last day is before the first", "终止日早于起始日");
             return None;
         }
         Some((from, to))
@@ -172,17 +154,13 @@ impl Fields {
         Some((first, last))
     }
 
-    /// An instant, cut to whole microseconds.
+    /// An instant since 2000, cut to whole microseconds.
     pub(crate) fn instant(&mut self, field: &str, time: Option<Timestamp>) -> Option<OffsetDateTime> {
         let Some(time) = time else {
             self.refuse(field, "MISSING", "a time is required", "请填写时间");
             return None;
         };
-        let at = wire::instant(time);
-        if at.is_none() {
-            self.refuse(field, "OUT_OF_RANGE", "not a time between years 1 and 9999", "时间超出范围");
-        }
-        at
+        self.found.instant(&self.path(field), time)
     }
 
     /// A number of a lot's hop.

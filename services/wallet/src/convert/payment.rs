@@ -44,9 +44,9 @@ fn draft(fields: &mut Fields, draft: wire::PaymentDraft, known: Known, now: Offs
         Some(sent) => fields.within("agent", |fields| agent(fields, sent)).map(Some),
     };
     let institution = fields.institution("institution_code", &draft.institution_code);
-    let visit = fields.text("visit_id", draft.visit_id, 1, 64);
-    let serial = fields.text("institution_serial", draft.institution_serial, 1, 64);
-    let med_type = fields.text("med_type", draft.med_type, 1, 8);
+    let visit = fields.text("visit_id", draft.visit_id, 64);
+    let serial = fields.text("institution_serial", draft.institution_serial, 64);
+    let med_type = fields.text("med_type", draft.med_type, 8);
     let category = fields.choice("category", draft.category, category);
     let channel = fields.choice("channel", draft.channel, |channel: wire::PaymentChannel| {
         let name = word(channel.as_str_name(), "PAYMENT_CHANNEL_");
@@ -64,7 +64,7 @@ fn draft(fields: &mut Fields, draft: wire::PaymentDraft, known: Known, now: Offs
         *at <= now
     });
     let insured_pool = fields.pool("insured_pooling_area", &draft.insured_pooling_area);
-    let catalogue_version = fields.text("catalogue_version", draft.catalogue_version, 0, 32);
+    let catalogue_version = fields.maybe_text("catalogue_version", draft.catalogue_version, 32);
     let cost = match draft.cost {
         Some(sent) => fields.within("cost", |fields| cost(fields, &sent)),
         None => {
@@ -123,7 +123,7 @@ fn agent(fields: &mut Fields, agent: wire::Agent) -> Option<Agent> {
         .documents
         .into_iter()
         .enumerate()
-        .map(|(at, document)| fields.text(&format!("documents[{at}]"), document, 1, 64))
+        .map(|(at, document)| fields.text(&format!("documents[{at}]"), document, 64))
         .collect();
     Some(Agent { person: person?, documents: documents.into_iter().collect::<Option<_>>()? })
 }
@@ -203,7 +203,7 @@ fn line(fields: &mut Fields, line: wire::Line) -> Option<Line> {
         let name = word(category.as_str_name(), "LINE_CATEGORY_");
         (category != wire::LineCategory::Unspecified).then(|| name.to_owned())
     });
-    let catalogue_code = fields.text("catalogue_code", line.catalogue_code, 0, 64);
+    let catalogue_code = fields.maybe_text("catalogue_code", line.catalogue_code, 64);
     let quantity = quantity(&line.quantity);
     if quantity.is_none() {
         let english = "a quantity is a decimal number greater than 0 with at most four decimals";
@@ -292,7 +292,7 @@ pub(crate) fn reverse(request: wire::ReversePaymentRequest) -> Result<ReversePay
     let id = fields.id("request_id", &request.request_id, RequestId::parse);
     let payment = fields.id("payment_id", &request.payment_id, PaymentId::parse);
     let institution = fields.institution("institution_code", &request.institution_code);
-    let serial = fields.text("institution_serial", request.institution_serial, 1, 64);
+    let serial = fields.text("institution_serial", request.institution_serial, 64);
     let parsed = (|| {
         Some(ReversePayment { request: id?, payment: payment?, institution: institution?, serial: serial? })
     })();

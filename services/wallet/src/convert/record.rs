@@ -31,27 +31,42 @@ pub(crate) fn body(text: &str) -> Result<Body, Status> {
     serde_json::from_str(text).map_err(|_| error::broken("a record of the chain is unreadable"))
 }
 
+/// Reads the JSON of a record in a stream, which must go on behind one that a newer version has written.
+pub(super) fn streamed(stored: &Recorded) -> Option<Body> {
+    let read = serde_json::from_str(&stored.body);
+    // The error may quote what stands in the record.
+    read.inspect_err(|_| {
+        tracing::error!(
+            sequence = stored.sequence,
+            label = stored.label,
+            "a record of the chain is unreadable and streamed so"
+        );
+    })
+    .ok()
+}
+
 /// One batch of the stream.
-pub(crate) fn page(book: BookId, page: &Page) -> Result<wire::StreamEntriesResponse, Status> {
-    Ok(wire::StreamEntriesResponse {
-        items: page.records.iter().map(record).collect::<Result<_, _>>()?,
+pub(crate) fn page(book: BookId, page: &Page) -> wire::StreamEntriesResponse {
+    wire::StreamEntriesResponse {
+        items: page.records.iter().map(record).collect(),
         position: page.watermark.cursor.sequence,
         hash: page.watermark.cursor.hash_text(),
         complete_through: Some(timestamp(page.watermark.through)),
         book_id: book.to_string(),
         epoch: page.epoch,
-    })
+    }
 }
 
-fn record(stored: &Recorded) -> Result<wire::BookRecord, Status> {
-    let body = body(&stored.body)?;
-    Ok(wire::BookRecord {
+fn record(stored: &Recorded) -> wire::BookRecord {
+    let body = streamed(stored);
+    wire::BookRecord {
         sequence: stored.sequence,
         label: stored.label.clone(),
         time: Some(timestamp(stored.at)),
         civil_day: civil::day_text(civil::day(stored.at)),
-        change: Some(change(&body)),
-    })
+        unreadable: body.is_none(),
+        change: body.as_ref().map(change),
+    }
 }
 
 fn change(body: &Body) -> wire::book_record::Change {
@@ -100,17 +115,21 @@ fn leg(leg: &LegMoved) -> wire::RecordedLeg {
     }
 }
 
-/// The lot as the sharer's book must hear of it: whatever is not pending or open is closed there.
+/// The lot as the sharer's book must hear of it.
 fn position(lot: &LotNow) -> wire::LotPosition {
-    let state = match lot.state {
-        LotState::Pending => wire::HopState::Pending,
-        LotState::Open => wire::HopState::Open,
-        LotState::Closed | LotState::Moved | LotState::Refused | LotState::Undone => wire::HopState::Closed,
-    };
     wire::LotPosition {
         transfer_id: lot.transfer.to_string(),
         hop: i32::from(lot.hop),
         consumed: lot.consumed.to_string(),
-        state: state.into(),
+        state: hop_state(lot.state).into(),
+    }
+}
+
+/// A lot's state as other books know it: whatever is not pending or open is closed there.
+pub(super) const fn hop_state(state: LotState) -> wire::HopState {
+    match state {
+        LotState::Pending => wire::HopState::Pending,
+        LotState::Open => wire::HopState::Open,
+        LotState::Closed | LotState::Moved | LotState::Refused | LotState::Undone => wire::HopState::Closed,
     }
 }

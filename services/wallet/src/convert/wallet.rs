@@ -46,7 +46,7 @@ pub(crate) fn open(request: wire::OpenWalletRequest) -> Result<Open, Status> {
     let mobile = fields.mobile("mobile", &request.mobile);
     let terms = match request.terms {
         Some(terms) => fields.within("terms", |fields| {
-            let version = fields.text("text_version", terms.text_version, 1, 32);
+            let version = fields.text("text_version", terms.text_version, 32);
             let sha256 = fields.hash("text_sha256", terms.text_sha256);
             version.zip(sha256)
         }),
@@ -69,7 +69,7 @@ pub(crate) fn open(request: wire::OpenWalletRequest) -> Result<Open, Status> {
             opened_by: None,
             terms_version,
         };
-        Some(Open { wallet, terms_sha256, refused: None })
+        Some(Open { wallet, terms_sha256, refused: None, probe: false })
     })();
     fields.finish(parsed)
 }
@@ -100,8 +100,8 @@ pub(crate) fn freeze(request: Freezing, thaw: bool, by: String) -> Result<Freeze
     let mut fields = Fields::new();
     let id = fields.id("request_id", &request.request_id, RequestId::parse);
     let wallet = fields.id("wallet_id", &request.wallet_id, WalletId::parse);
-    let reason = fields.text("reason", request.reason, 1, 256);
-    let case_reference = fields.text("case_reference", request.case_reference, 0, 64);
+    let reason = fields.text("reason", request.reason, 256);
+    let case_reference = fields.maybe_text("case_reference", request.case_reference, 64);
     let parsed = (|| {
         let wallet =
             FreezeWallet { request: id?, wallet: wallet?, reason: reason?, case_reference: case_reference? };
@@ -126,7 +126,7 @@ pub(crate) fn credit(
         wire::CreditKind::Interest => Some(CreditKind::Interest),
         wire::CreditKind::PoolTransferIn => Some(CreditKind::PoolTransferIn),
     });
-    let reference = fields.text("reference", request.reference, 0, 64);
+    let reference = fields.maybe_text("reference", request.reference, 64);
     let month = request.month;
     let parsed = (|| {
         let credit = ledger::command::Credit {
@@ -215,41 +215,43 @@ pub(crate) fn lot(row: &LotRow, claimed: Option<OffsetDateTime>) -> wire::Lot {
 }
 
 /// One batch of the stream of wallet events.
-pub(crate) fn events(book: BookId, page: &Page) -> Result<wire::StreamEventsResponse, Status> {
-    let mut items = Vec::new();
-    for stored in &page.records {
-        items.extend(event(stored)?);
-    }
-    Ok(wire::StreamEventsResponse {
-        items,
+pub(crate) fn events(book: BookId, page: &Page) -> wire::StreamEventsResponse {
+    wire::StreamEventsResponse {
+        items: page.records.iter().filter_map(event).collect(),
         position: page.watermark.cursor.sequence,
         hash: page.watermark.cursor.hash_text(),
         complete_through: Some(timestamp(page.watermark.through)),
         book_id: book.to_string(),
         epoch: page.epoch,
-    })
+    }
 }
 
 /// A record that changed nothing (a refusal) is no event.
-fn event(stored: &Recorded) -> Result<Option<wire::WalletEvent>, Status> {
-    let body = record::body(&stored.body)?;
+fn event(stored: &Recorded) -> Option<wire::WalletEvent> {
+    let event = wire::WalletEvent {
+        position: stored.sequence,
+        civil_day: civil::day_text(civil::day(stored.at)),
+        time: Some(timestamp(stored.at)),
+        ..wire::WalletEvent::default()
+    };
+    let Some(body) = record::streamed(stored) else {
+        return Some(wire::WalletEvent { unreadable: true, ..event });
+    };
     let Outcome::Book(Told { outcome: BookOutcome::Done(Done::Wallet(now)), .. }) = body.outcome else {
-        return Ok(None);
+        return None;
     };
     let kind = match stored.label.as_str() {
         "open_wallet" => wire::WalletEventKind::Opened,
         "freeze_wallet" => wire::WalletEventKind::Frozen,
         _ => wire::WalletEventKind::Unfrozen,
     };
-    Ok(Some(wire::WalletEvent {
-        position: stored.sequence,
+    Some(wire::WalletEvent {
         wallet_id: now.wallet.to_string(),
         person_id: now.person.to_string(),
         place_of_use: now.place_of_use.to_string(),
         kind: kind.into(),
         state: state(now.state).into(),
         revision: now.revision,
-        civil_day: civil::day_text(civil::day(stored.at)),
-        time: Some(timestamp(stored.at)),
-    }))
+        ..event
+    })
 }

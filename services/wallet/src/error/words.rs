@@ -3,11 +3,11 @@
 use chassis::status::Refusal;
 use ledger::Refusal as Book;
 use money::Yuan;
-use standards::{PaymentId, Pool, civil};
+use standards::{PaymentId, Pool, WalletId, civil};
 use time::Date;
 use tonic::Code;
 
-use crate::outcome::Refused;
+use crate::outcome::{Refused, Stands};
 
 /// What the book refuses.
 pub(crate) fn book_refusal(refusal: &Book) -> Refusal {
@@ -120,6 +120,7 @@ pub(crate) fn refused(refused: &Refused) -> Refusal {
         .rule("R-092")
         .what_to_do("choose a place of use in a province of an enrolment", "请选择参保省份内的使用地"),
         Refused::WalletAlreadyOpen => wallet_already_open(),
+        Refused::WalletHeld { wallet, place, stands } => wallet_held(*wallet, *place, *stands),
         Refused::SecondPersonRequired => Refusal::denied(
             "SECOND_PERSON_REQUIRED",
             "whoever froze the wallet may not unfreeze it",
@@ -244,6 +245,32 @@ fn wallet_already_open() -> Refusal {
         .rule("R-090")
         .bound("1", "1")
         .what_to_do("use that wallet; its place of use can be changed", "请使用已有医保钱包,可变更使用地")
+}
+
+fn wallet_held(wallet: WalletId, place: Pool, stands: Stands) -> Refusal {
+    let already = wallet_already_open().bound("1", wallet.to_string());
+    match stands {
+        Stands::Open => already,
+        Stands::Unfinished => state(
+            "WALLET_ALREADY_OPEN",
+            "a wallet of the person has its place of use here, but its opening was interrupted",
+            "该人员已登记使用地,但医保钱包开通未完成",
+        )
+        .rule("R-090")
+        .bound("1", wallet.to_string())
+        .what_to_do(
+            format!(
+                "open again under exactly the wallet id {wallet} with the place of use {place} to complete it"
+            ),
+            format!("请使用医保钱包编号{wallet}及使用地{place}重新提交开通,以完成办理"),
+        ),
+        Stands::Elsewhere => already.what_to_do(
+            format!(
+                "use that wallet; if it was never completed, open it at its place of use {place} under that id"
+            ),
+            format!("请使用已有医保钱包;如尚未完成开通,请以该编号在使用地{place}办理"),
+        ),
+    }
 }
 
 fn add_up(english: &str) -> Refusal {

@@ -8,18 +8,13 @@ use chassis::{
     feed::{Cursor, Progress, Source, Watermark},
 };
 use futures::{Stream, StreamExt as _};
-use prost::Message as _;
 use proto::settlement::{
     InstitutionEvent, StreamEventsRequest, institution_service_client::InstitutionServiceClient,
 };
 use standards::civil;
 use tonic::Status;
 
-use crate::{
-    command::{Command, Followed, Unreadable},
-    facts::KnownInstitution,
-    shared::Shared,
-};
+use crate::{command::Command, facts::KnownInstitution, shared::Shared};
 
 /// The stream, and the writer that keeps it.
 pub(crate) struct Institutions {
@@ -56,19 +51,8 @@ impl Source for Institutions {
         from: Cursor,
         to: Watermark,
     ) -> Result<Progress, Status> {
-        let (mut items, mut unreadable) = (Vec::with_capacity(events.len()), Vec::new());
-        for event in events {
-            match known(&event) {
-                Ok(institution) => items.push(institution),
-                Err(error) => unreadable.push(Unreadable {
-                    position: event.position,
-                    at: self.shared.clock.now(),
-                    bytes: event.encode_to_vec(),
-                    error: error.to_owned(),
-                }),
-            }
-        }
-        let page = Followed { from, to: to.cursor, items, unreadable };
+        let now = self.shared.clock.now();
+        let page = super::page((from, to), now, events, |event| event.position, known);
         super::progress(self.shared.decide(Lane::Bulk, Command::Institutions(page)).await?.1)
     }
 }

@@ -9,7 +9,6 @@ use chassis::{
 };
 use futures::{Stream, StreamExt as _};
 use policy::EnrolmentStatus;
-use prost::Message as _;
 use proto::identity::{
     EnrolmentStatus as WireStatus, PersonEvent, Standing, StreamEventsRequest,
     identity_service_client::IdentityServiceClient,
@@ -18,7 +17,7 @@ use standards::{PersonId, WalletId, civil};
 use tonic::Status;
 
 use crate::{
-    command::{Command, Followed, Unreadable},
+    command::Command,
     facts::{KnownEnrolment, KnownPerson},
     shared::Shared,
 };
@@ -53,20 +52,14 @@ impl Source for Persons {
     }
 
     async fn take(&self, events: Vec<PersonEvent>, from: Cursor, to: Watermark) -> Result<Progress, Status> {
-        let (mut items, mut unreadable) = (Vec::with_capacity(events.len()), Vec::new());
-        for event in events {
-            let standing = event.standing.as_ref().ok_or("an event has no standing");
-            match standing.and_then(known) {
-                Ok(person) => items.push(person),
-                Err(error) => unreadable.push(Unreadable {
-                    position: event.position,
-                    at: self.shared.clock.now(),
-                    bytes: event.encode_to_vec(),
-                    error: error.to_owned(),
-                }),
-            }
-        }
-        let page = Followed { from, to: to.cursor, items, unreadable };
+        let now = self.shared.clock.now();
+        let page = super::page(
+            (from, to),
+            now,
+            events,
+            |event| event.position,
+            |event| known(event.standing.as_ref().ok_or("an event has no standing")?),
+        );
         super::progress(self.shared.decide(Lane::Bulk, Command::Persons(page)).await?.1)
     }
 }

@@ -1,11 +1,17 @@
 //! BookService: settlement's commands, the stream of records, the chain's head, and audits.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::ready,
+    sync::Arc,
+};
 
 use chassis::{
     access,
-    batch::{Answer, Lane, Unknown},
-    failure, serve,
+    batch::{Answer, Lane, SubmitError},
+    failure,
+    feed::{Page, Recorded},
+    serve,
     status::Refusal,
 };
 use futures::StreamExt as _;
@@ -39,7 +45,7 @@ fn is_waited_for(command: &BookCommand) -> bool {
 }
 
 /// What a command became, without its batch's hash; none if nothing is known.
-fn told(answer: Result<Answer<Outcome>, Unknown>) -> Option<Became> {
+fn told(answer: Result<Answer<Outcome>, SubmitError>) -> Option<Became> {
     let (sequence, outcome) = match answer.ok()? {
         Answer::Fresh { sequence, outcome } => (sequence, outcome),
         Answer::Repeated { sequence, outcome } => (Some(sequence), outcome),
@@ -80,6 +86,27 @@ impl Books {
     }
 }
 
+/// The page with the records whose labels this version does not know, which no feed was asked for: a newer version
+/// has written them, and whoever follows must hear that they are there.
+async fn whole(shared: &Shared, after: i64, mut page: Page) -> Result<Page, Status> {
+    let told: BTreeSet<i64> = page.records.iter().map(|record| record.sequence).collect();
+    let strange = (after + 1..=page.watermark.cursor.sequence).filter(|sequence| !told.contains(sequence));
+    let strange: Vec<i64> = strange.collect();
+    if strange.is_empty() {
+        return Ok(page);
+    }
+    let stored =
+        read(shared, move |mut conn| async move { Ok(sql::chain::records_of(&mut conn, &strange).await?) });
+    page.records.extend(stored.await?.into_iter().map(|stored| Recorded {
+        sequence: stored.seq,
+        label: stored.label,
+        body: stored.body,
+        at: stored.at,
+    }));
+    page.records.sort_by_key(|record| record.sequence);
+    Ok(page)
+}
+
 #[tonic::async_trait]
 impl BookService for Books {
     async fn apply(
@@ -106,7 +133,21 @@ impl BookService for Books {
         let cursor = cursor(request.get_ref().after_position, &request.get_ref().after_hash)?;
         let book = self.0.book;
         let pages = self.0.feed.clone().stream(cursor, LABELS);
-        let pages = pages.map(move |page| record::page(book, &page.map_err(failure::feed)?));
+        let pages = pages.scan(cursor.sequence, |reached, page| {
+            let after = *reached;
+            if let Ok(page) = &page {
+                *reached = page.watermark.cursor.sequence;
+            }
+            ready(Some((after, page)))
+        });
+        let shared = Arc::clone(&self.0);
+        let pages = pages.then(move |(after, page)| {
+            let shared = Arc::clone(&shared);
+            async move {
+                let page = whole(&shared, after, page.map_err(failure::feed)?).await?;
+                Ok(record::page(book, &page))
+            }
+        });
         Ok(Response::new(Box::pin(serve::until_draining(&request, pages))))
     }
 

@@ -161,9 +161,7 @@ impl PaymentService for Payments {
         let mut fields = Fields::new();
         let party = party(&mut fields, request.party.as_ref());
         let span = fields.span(&request.from_day, &request.to_day);
-        if request.page_size < 0 {
-            fields.refuse("page_size", "OUT_OF_RANGE", "a page size is not negative", "每页数量不能为负数");
-        }
+        fields.page_size(request.page_size);
         let ((party, shown), span) = fields.finish(party.zip(span))?;
         allowed(&caller, &party, &self.0).await?;
         let name = format!("{:?}", request.party);

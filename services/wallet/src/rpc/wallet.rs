@@ -18,9 +18,9 @@ use tonic::{Request, Response, Status};
 
 use super::{Replies, answered, entries, may_read, read, wallet_row};
 use crate::{
-    command::{Command, Credit, Freeze, Open, WALLET_LABELS},
+    command::{Command, Credit, Freeze, WALLET_LABELS},
     convert::{self, fields::Fields, wallet::WalletNow},
-    error,
+    error, opening,
     outcome::Refused,
     page::Asked,
     reading,
@@ -63,28 +63,6 @@ impl Wallets {
             .ok_or_else(|| error::broken("a wallet was opened and is not there"))
     }
 
-    /// Asks rules and identity whether the wallet may be opened; a wallet that is open already was asked for.
-    async fn may_open(&self, open: &Open) -> Result<Option<Refused>, Status> {
-        let (place, now) = (open.wallet.place_of_use, self.0.clock.now());
-        if place.province() != self.0.book.province() {
-            return Ok(Some(Refused::WrongBook { kept_in: Some(place) }));
-        }
-        let wallet = open.wallet.wallet;
-        let known =
-            read(&self.0, move |mut conn| async move { wallet_row(&mut conn, Some(wallet), None).await });
-        if known.await?.is_some() {
-            return Ok(None);
-        }
-        let availability = self.0.rules.availability(place, Programme::Wallet, now);
-        if !availability.open {
-            return Ok(Some(Refused::RegionNotOpen { pool: place, source: availability.source }));
-        }
-        match &self.0.identity {
-            Some(identity) => identity.assign(&open.wallet, civil::day(now)).await,
-            None => Err(chassis::status::Refusal::unavailable().into()),
-        }
-    }
-
     /// Freezes or thaws: the person freezes the own wallet, an agency those of its province.
     async fn freeze(&self, caller: &Caller, freeze: Freeze) -> Result<wire::Wallet, Status> {
         let wallet = freeze.wallet.wallet;
@@ -106,13 +84,6 @@ fn credential(caller: &Caller) -> String {
     caller.token().trim_start_matches("dev:").to_owned()
 }
 
-/// A negative page size is no size.
-fn page_size(fields: &mut Fields, size: i32) {
-    if size < 0 {
-        fields.refuse("page_size", "OUT_OF_RANGE", "a page size is not negative", "每页数量不能为负数");
-    }
-}
-
 #[tonic::async_trait]
 impl WalletService for Wallets {
     async fn open_wallet(
@@ -120,12 +91,11 @@ impl WalletService for Wallets {
         request: Request<wire::OpenWalletRequest>,
     ) -> Result<Response<wire::OpenWalletResponse>, Status> {
         let caller = access::caller(&request)?;
-        let mut open = convert::wallet::open(request.into_inner())?;
+        let open = convert::wallet::open(request.into_inner())?;
         caller.acts_for(open.wallet.person.uuid())?;
         caller.in_pool(open.wallet.place_of_use)?;
         let person = open.wallet.person;
-        open.refused = self.may_open(&open).await?;
-        answered(self.0.decide(Lane::Interactive, Command::Open(open)).await?.1)?;
+        answered(opening::told_to(&caller, opening::open(&self.0, open).await?))?;
         Ok(Response::new(wire::OpenWalletResponse { wallet: Some(self.reply_of(person).await?) }))
     }
 
@@ -219,7 +189,7 @@ impl WalletService for Wallets {
         let request = request.into_inner();
         let mut fields = Fields::new();
         let person = fields.id("person_id", &request.person_id, PersonId::parse);
-        page_size(&mut fields, request.page_size);
+        fields.page_size(request.page_size);
         let (person, open) = (fields.finish(person)?, request.open_only);
         let asked = Asked::parse(request.page_size, &request.page_token, &[&"lots", &person, &open]);
         let asked = asked.ok_or_else(failure::page_token)?;
@@ -252,7 +222,7 @@ impl WalletService for Wallets {
         let person = fields.id("person_id", &request.person_id, PersonId::parse);
         let span = fields.span(&request.from_day, &request.to_day);
         let kind = fields.choice("account", request.account, |kind: wire::AccountKind| Some(kind));
-        page_size(&mut fields, request.page_size);
+        fields.page_size(request.page_size);
         let (person, span, kind) = fields.finish((|| Some((person?, span?, kind?)))())?;
         let filter: [&(dyn std::fmt::Display + Sync); 5] =
             [&"entries", &person, &request.account, &request.from_day, &request.to_day];
@@ -278,7 +248,7 @@ impl WalletService for Wallets {
         let cursor = cursor(request.get_ref().after_position, &request.get_ref().after_hash)?;
         let book = self.0.book;
         let pages = self.0.feed.clone().stream(cursor, WALLET_LABELS);
-        let pages = pages.map(move |page| convert::wallet::events(book, &page.map_err(failure::feed)?));
+        let pages = pages.map(move |page| Ok(convert::wallet::events(book, &page.map_err(failure::feed)?)));
         Ok(Response::new(Box::pin(serve::until_draining(&request, pages))))
     }
 }

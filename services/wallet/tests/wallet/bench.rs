@@ -47,6 +47,7 @@ pub(crate) struct Bench {
     pub(crate) wallet: Channel,
     pub(crate) identity: Channel,
     pub(crate) identity_at: SocketAddr,
+    identity_url: SecretString,
     pub(crate) directory: Directory,
     pub(crate) directory_at: SocketAddr,
     keys: tempfile::TempDir,
@@ -72,7 +73,7 @@ async fn listener() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-async fn identity(keys: &Path, clock: Clock) -> SocketAddr {
+async fn identity(keys: &Path, clock: Clock) -> (SecretString, SocketAddr) {
     let url = testkit::database::fresh("identity").await.expect("a fresh database");
     let path = keys.join("identity.keys");
     identity::keys::generate(&path).expect("a key file");
@@ -81,7 +82,7 @@ async fn identity(keys: &Path, clock: Clock) -> SocketAddr {
     let config = identity::Config::try_parse_from(arguments).expect("a configuration");
     let (listener, address) = listener().await;
     tokio::spawn(async move { identity::serve(config, listener, clock, CancellationToken::new()).await });
-    address
+    (url, address)
 }
 
 /// Starts a wallet service over a database.
@@ -124,7 +125,7 @@ impl Bench {
         let start = time::macros::datetime!(2026-03-02 02:00 UTC);
         let clock = Clock::starting_at(start);
         let keys = tempfile::tempdir().expect("a directory");
-        let identity_at = identity(keys.path(), clock.clone()).await;
+        let (identity_url, identity_at) = identity(keys.path(), clock.clone()).await;
         let (directory, directory_at) = Directory::start(clock.clone()).await;
         for (code, pool) in [(PHARMACY, "320100"), (HOSPITAL, "320200"), (OUTSIDE, "510100")] {
             directory.put(institution(code, pool));
@@ -134,7 +135,7 @@ impl Bench {
         let peers = Some((identity_at, directory_at));
         let (at, _) = serve_signing(behind, peers, clock.clone(), Some(&seed)).await;
         let (wallet, identity) = (channel(at), channel(identity_at));
-        Self { url, clock, wallet, identity, identity_at, directory, directory_at, keys }
+        Self { url, clock, wallet, identity, identity_at, identity_url, directory, directory_at, keys }
     }
 
     pub(crate) fn wallets(&self) -> WalletServiceClient<Channel> {
@@ -151,6 +152,15 @@ impl Bench {
 
     pub(crate) fn policy(&self) -> PolicyServiceClient<Channel> {
         PolicyServiceClient::new(self.wallet.clone())
+    }
+
+    pub(crate) fn identities(&self) -> IdentityServiceClient<Channel> {
+        IdentityServiceClient::new(self.identity.clone())
+    }
+
+    /// A connection to identity's database.
+    pub(crate) async fn identity_conn(&self) -> PgConnection {
+        PgConnection::connect(self.identity_url.expose_secret()).await.expect("the database answers")
     }
 
     pub(crate) async fn conn(&self) -> PgConnection {
@@ -177,7 +187,7 @@ impl Bench {
             ..RegisterPersonRequest::default()
         };
         let agency = format!("agency:{province}");
-        let mut client = IdentityServiceClient::new(self.identity.clone());
+        let mut client = self.identities();
         let reply = client.register_person(under(&agency, request)).await.expect("a person is registered");
         reply.into_inner().person.expect("a person").person_id
     }
@@ -197,7 +207,7 @@ impl Bench {
             expected_revision: 0,
         };
         let agency = format!("agency:{}", &pool[..2]);
-        let mut client = IdentityServiceClient::new(self.identity.clone());
+        let mut client = self.identities();
         client.record_enrolment(under(&agency, request)).await.expect("an enrolment is recorded");
     }
 

@@ -18,6 +18,14 @@ fn refused(outcome: &wire::BookOutcome) -> &str {
     }
 }
 
+/// The lot's state that an outcome tells.
+fn lot_state(outcome: &wire::BookOutcome) -> Option<HopState> {
+    match outcome.outcome.as_ref() {
+        Some(Outcome::Done(done)) => Some(done.lot_state()),
+        _ => None,
+    }
+}
+
 /// Applies a command twice and gives the outcome, which must be the same.
 async fn twice(bench: &Bench, command: Command) -> wire::BookOutcome {
     let first = bench.apply([command.clone()]).await.remove(0);
@@ -62,8 +70,10 @@ async fn the_beneficiarys_side_done_twice_and_in_the_wrong_order() {
     assert!(matches!(bench.apply([claim(&transfer)]).await[0].outcome, Some(Outcome::NotYet(_))));
     let granted = twice(&bench, grant(&transfer, &person, "100")).await;
     assert_eq!(done(&granted).map(|done| done.2), Some("100.00"));
+    assert_eq!(lot_state(&granted), Some(HopState::Pending));
     assert_eq!(bench.wallet_now(&person).await.pending_amount, "100.00");
     let claimed = bench.apply([claim(&transfer), claim(&transfer)]).await;
+    assert_eq!(lot_state(&claimed[0]), Some(HopState::Open));
     assert_eq!(done(&claimed[0]).expect("claimed"), done(&claimed[1]).expect("claimed"));
     let claimed_at = done(&claimed[0]).expect("claimed").0;
     bench.pay(bill(&person, "30")).await.expect("it is paid");
@@ -74,6 +84,7 @@ async fn the_beneficiarys_side_done_twice_and_in_the_wrong_order() {
     ));
     let revoked = twice(&bench, revoke(&transfer)).await;
     assert_eq!(done(&revoked).map(|done| (done.1, done.2)), Some(("30.00", "0.00")));
+    assert_eq!(lot_state(&revoked), Some(HopState::Closed));
     assert_eq!(refused(&bench.apply([claim(&transfer)]).await[0]), "TRANSFER_NOT_PENDING");
 
     let never = id();
@@ -172,6 +183,37 @@ async fn every_record_is_streamed_with_its_legs_and_lots_and_a_cursor_that_holds
     assert_eq!(more.items.first().map(|record| record.sequence), Some(page.position + 1));
     let mut forked = stream(page.position, "ab".repeat(32)).await;
     assert_eq!(reason(&forked.message().await.expect_err("another chain")), "CHAIN_FORKED");
+}
+
+#[tokio::test]
+async fn a_record_of_a_newer_version_is_streamed_as_unreadable_and_the_stream_goes_on() {
+    let bench = Bench::start().await;
+    let person = bench.owner(Scheme::Resident).await;
+    bench.lot(&person, "10").await;
+    bench.pay(bill(&person, "1")).await.expect("it is paid");
+    let mut conn = bench.conn().await;
+    // A label and a command that this version does not know, and an outcome of a known command that it does not.
+    let newer = r#"UPDATE record SET label = 'merge', body = '{"command":{"merge":{}},"outcome":{"merged":{}}}'
+            WHERE seq = 2;
+        UPDATE record SET body = replace(body, '"outcome":{', '"outcome":{"merged":{},') WHERE seq IN (1, 3)"#;
+    sqlx::raw_sql(newer).execute(&mut conn).await.expect("another version writes");
+    let request = under(SETTLEMENT, wire::StreamEntriesRequest::default());
+    let mut entries = bench.books().stream_entries(request).await.expect("a stream").into_inner();
+    let (mut items, mut page) = (Vec::new(), wire::StreamEntriesResponse::default());
+    while page.position < 4 {
+        page = entries.message().await.expect("the stream goes on").expect("not the end");
+        items.append(&mut page.items);
+    }
+    let read: Vec<_> =
+        items.iter().map(|item| (item.sequence, item.unreadable, item.change.is_some())).collect();
+    assert_eq!(read, [(1, true, false), (2, true, false), (3, true, false), (4, false, true)]);
+    assert_eq!((items[1].label.as_str(), items[1].civil_day.as_str()), ("merge", "2026-03-02"));
+    assert_eq!((page.position, page.hash.len()), (4, 64));
+    let request = under(SETTLEMENT, wire::StreamEventsRequest::default());
+    let mut events = bench.wallets().stream_events(request).await.expect("a stream").into_inner();
+    let page = events.message().await.expect("the stream goes on").expect("not the end");
+    let read: Vec<_> = page.items.iter().map(|event| (event.position, event.unreadable)).collect();
+    assert_eq!(read, [(1, true)]);
 }
 
 #[tokio::test]
