@@ -31,6 +31,12 @@ async fn a_book_restored_to_yesterday_is_noticed_and_booked_once() -> Result<()>
     let noticed =
         async || Ok(log(&scene, "settlement")?.contains("restored to an earlier state").then_some(()));
     scene.eventually("settlement notices that the book was restored", noticed).await?;
+    // Nothing more is begun that needs the book.
+    let Family { sharer, beneficiary, bond } = &family;
+    let refused = scene.desk.send(&id(), bond, sharer, beneficiary, "1.00").await;
+    let refused = refused.expect_err("the book is not to be trusted");
+    assert_eq!(e2e::reason(&refused), "FEED_BEHIND");
+    assert!(refused.message().contains("51-01"), "{refused:?}");
     // As many records as were lost, and one more: the numbers are taken again, by other records.
     spend_some_more(&scene, &family).await?;
     scene.pay(&family.beneficiary, HOSPITAL, "0.01").await?;

@@ -62,6 +62,15 @@ pub(crate) fn no_book(book: BookId) -> Refusal {
     refusal
 }
 
+/// The book has another history than the one that was followed.
+pub(crate) fn book_forked(book: BookId) -> Refusal {
+    let mut refusal = Refusal::feed_behind("book");
+    refusal.message_en =
+        format!("the book {book} was restored to an older state; its operator must decide before it is used");
+    refusal.message_zh = format!("账簿{book}已回退至较早状态，待人工核对后恢复，请稍后再试");
+    refusal
+}
+
 /// The bond is not known.
 pub(crate) fn bond_unknown() -> Refusal {
     Refusal::not_found("BOND_UNKNOWN", "there is no such bond", "共济关系不存在").side("SHARER").what_to_do(

@@ -5,15 +5,19 @@
 
 use std::collections::HashSet;
 
-use chassis::batch::{Moment, Verdict};
+use chassis::{
+    batch::{Moment, Verdict},
+    telemetry::metrics,
+};
 use clearing::{LegId, Obligation, Period, Source};
 use money::Yuan;
 use saga::{Request, ReturnCause};
+use serde::Serialize;
 use standards::{BondId, BookId, PersonId, TransferId, civil};
 
 use crate::{
     command::{Back, BondItem, BookItem, Followed, Items, LegItem, LotItem, Outcome, PersonItem, Unreadable},
-    keeper::{Ended, Rows, Tombstone},
+    keeper::{Ended, Foreign, Rows, Tombstone},
     step::claimed_by_itself,
     transfer::Transfer,
 };
@@ -29,8 +33,8 @@ pub(crate) fn take(rows: &mut Rows, page: &Followed, moment: Moment) -> Verdict<
     }
     match &page.items {
         Items::Book(book, items) => take_book(rows, page, *book, items, moment),
-        Items::Kinship(items) => items.iter().for_each(|item| take_bond(rows, item, moment)),
-        Items::Identity(items) => items.iter().for_each(|item| take_person(rows, item, moment)),
+        Items::Kinship(items) => items.iter().for_each(|item| take_bond(rows, page, item, moment)),
+        Items::Identity(items) => items.iter().for_each(|item| take_person(rows, page, item, moment)),
     }
     Verdict::Answer(Outcome::Stored)
 }
@@ -53,9 +57,7 @@ fn take_book(rows: &mut Rows, page: &Followed, book: BookId, items: &[BookItem],
             }
         }
         if !errors.is_empty() {
-            let bytes = hex::encode(serde_json::to_vec(item).unwrap_or_default());
-            let aside = Unreadable { position: item.sequence, bytes, error: errors.join("; ") };
-            rows.unreadable_items.push((page.feed.clone(), aside, moment.at));
+            set_aside(rows, page, (item.sequence, item), errors.join("; "), moment);
         }
     }
 }
@@ -132,7 +134,37 @@ fn report(rows: &mut Rows, lot: &LotItem, moment: Moment) -> Result<(), String> 
     Ok(())
 }
 
-fn take_bond(rows: &mut Rows, item: &BondItem, moment: Moment) {
+/// Keeps an item that could not be followed in all it says.
+fn set_aside(
+    rows: &mut Rows,
+    page: &Followed,
+    (position, item): (i64, &impl Serialize),
+    error: String,
+    moment: Moment,
+) {
+    tracing::error!(feed = page.feed, position, error, "an item is set aside");
+    metrics::set_aside(&page.feed, 1);
+    let bytes = hex::encode(serde_json::to_vec(item).unwrap_or_default());
+    rows.unreadable_items.push((page.feed.clone(), Unreadable { position, bytes, error }, moment.at));
+}
+
+/// What has ended concerns transfers of another version too. They are not ours to close: the item is kept for a
+/// person, who sees which.
+fn leave_to_others(
+    rows: &mut Rows,
+    page: &Followed,
+    item: (i64, &impl Serialize),
+    concerned: impl Fn(&Foreign) -> bool,
+    moment: Moment,
+) {
+    let foreign = rows.foreign.iter().filter(|foreign| concerned(foreign));
+    let ids: Vec<String> = foreign.map(|foreign| foreign.transfer.to_string()).collect();
+    if !ids.is_empty() {
+        set_aside(rows, page, item, format!("of another version: transfer {}", ids.join(", ")), moment);
+    }
+}
+
+fn take_bond(rows: &mut Rows, page: &Followed, item: &BondItem, moment: Moment) {
     let known = rows.bonds.entry(item.bond).or_insert_with(|| item.clone());
     if known.revision < item.revision {
         known.clone_from(item);
@@ -140,13 +172,16 @@ fn take_bond(rows: &mut Rows, item: &BondItem, moment: Moment) {
     if let Some(cause) = item.ended {
         bury(rows, Ended::Bond(item.bond), item.position, cause, moment);
         close_all(rows, cause, moment, |transfer| is_under(transfer, item.bond));
+        leave_to_others(rows, page, (item.position, item), |foreign| foreign.bond == item.bond, moment);
     }
 }
 
-fn take_person(rows: &mut Rows, item: &PersonItem, moment: Moment) {
+fn take_person(rows: &mut Rows, page: &Followed, item: &PersonItem, moment: Moment) {
     if item.deceased {
         bury(rows, Ended::Person(item.person), item.position, ReturnCause::Death, moment);
         close_all(rows, ReturnCause::Death, moment, |transfer| concerns(transfer, item.person));
+        let concerned = |foreign: &Foreign| foreign.sides.contains(&item.person);
+        leave_to_others(rows, page, (item.position, item), concerned, moment);
     }
 }
 

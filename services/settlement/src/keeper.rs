@@ -21,7 +21,7 @@ use sqlx::PgConnection;
 use standards::BookId;
 use uuid::Uuid;
 
-pub use self::rows::{ClaimRow, Ended, Pair, Rows, Slot, Tombstone};
+pub use self::rows::{ClaimRow, Ended, Foreign, Pair, Rows, Slot, Tombstone};
 use crate::{
     accept, claim,
     command::{Command, Outcome},

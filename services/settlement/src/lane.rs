@@ -1,15 +1,17 @@
 //! One lane per book: collects what is due, sends it in batches, several at a time, and stores what the answers
-//! lead to. A silent book is probed by one batch while the rest waits.
+//! lead to. A silent book is probed by one batch while the rest waits; one that is not known to have the history
+//! that was followed gets nothing.
 //!
 //! A command is made of the transfer's row alone, so sending it twice is harmless. Nothing here gives up.
 
 mod queue;
+mod store;
 
 use std::{sync::Arc, time::Duration};
 
 use chassis::{
     backoff::{self, Admission, Backoff, Curve},
-    batch::{Busy, Lane as WriterLane, Writer},
+    batch::{Lane as WriterLane, Writer},
     crash_point,
     telemetry::{self, metrics},
 };
@@ -17,16 +19,20 @@ use saga::{Sent, State, TransferState};
 use standards::{BookId, TransferId};
 use tokio::{
     task::JoinSet,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 use tracing::Instrument as _;
 
-use self::queue::Queue;
+use self::{
+    queue::Queue,
+    store::{Kept, store},
+};
 use crate::{
     command::{Command, Drawn, StepDone},
     driver::{Driver, Errand, Inbox, Report, Work},
+    history::History,
     keeper::Keeper,
     peer::book::{Answered, BookPeer},
 };
@@ -35,10 +41,6 @@ use crate::{
 const BATCH: usize = 512;
 /// Calls to one book at the same time.
 const FLYING: usize = 4;
-/// Pauses before results are offered to the writer again.
-const STORE: Curve = Curve { first: Duration::from_millis(20), cap: Duration::from_secs(1) };
-/// So often results are offered; afterwards the sweep takes the work up again, and the call's place is free.
-const OFFERS: u32 = 8;
 /// One command that was answered with nothing waits like a silent peer, but never as long.
 const ITEM: Curve = Curve { first: Duration::from_millis(50), cap: Duration::from_secs(5) };
 
@@ -47,6 +49,7 @@ const ITEM: Curve = Curve { first: Duration::from_millis(50), cap: Duration::fro
 pub(crate) struct Lane {
     pub(crate) book: BookId,
     pub(crate) peer: BookPeer,
+    pub(crate) history: History,
     pub(crate) writer: Writer<Keeper>,
     pub(crate) driver: Driver,
     pub(crate) stop: CancellationToken,
@@ -66,12 +69,13 @@ pub(crate) async fn run(lane: Lane, mut inbox: Inbox) {
     let mut queue = Queue::default();
     let mut backoff = Backoff::new(Curve::PEER);
     let mut flying: JoinSet<Landed> = JoinSet::new();
+    let mut standing = lane.history.watch();
     loop {
         while let Ok(work) = inbox.try_recv() {
             queue.push(work);
         }
         let mut wake = queue.ripen(Instant::now());
-        while flying.len() < FLYING && !queue.is_empty() {
+        while flying.len() < FLYING && !queue.is_empty() && lane.history.is_same() {
             match backoff.admit(&lane.book, Instant::now().into_std()) {
                 Admission::Open | Admission::Probe => {
                     flying.spawn(fly(Arc::clone(&lane), queue.take(BATCH)));
@@ -90,6 +94,8 @@ pub(crate) async fn run(lane: Lane, mut inbox: Inbox) {
                 None => return,
             },
             Some(landed) = flying.join_next() => land(&lane, landed, &mut queue, &mut backoff),
+            // The book was heard, or is not to be trusted: looked at above.
+            Ok(()) = standing.changed() => {}
             () = sleep_until(alarm) => {}
         }
     }
@@ -128,6 +134,9 @@ const fn tries(work: &Work) -> u32 {
 
 /// Sends a batch, and stores what its answers lead to.
 async fn fly(lane: Arc<Lane>, works: Vec<Work>) -> Landed {
+    if !lane.history.is_same() {
+        return Landed::Silent(works);
+    }
     crash_point!("settlement.before_apply");
     let began = Instant::now();
     let answers = match lane.peer.apply(&works).instrument(span(&lane, &works)).await {
@@ -217,12 +226,6 @@ struct Results {
     again: Vec<Work>,
 }
 
-/// A result to store. The work stays in hand until it is.
-struct Kept {
-    command: Command,
-    _work: Work,
-}
-
 impl Results {
     fn step(&mut self, lane: &Lane, errand: Errand, answer: Answered, began: Instant) {
         let Some(step) = saga::next(&errand.state) else { return };
@@ -246,8 +249,7 @@ impl Results {
                     to,
                 };
                 let awaited = errand.state.view() != TransferState::Closing;
-                let kept =
-                    Kept { command: Command::StepDone(Box::new(done)), _work: Work::Step(Box::new(errand)) };
+                let kept = Kept::new(Command::StepDone(Box::new(done)), Work::Step(Box::new(errand)));
                 if awaited { self.now.push(kept) } else { self.soon.push(kept) }
             }
             Err(error) => {
@@ -268,7 +270,7 @@ impl Results {
                 Command::Stuck(drawn, format!("the book answered {outcome:?}"))
             }
         };
-        self.soon.push(Kept { command, _work: Work::Report(report) });
+        self.soon.push(Kept::new(command, Work::Report(report)));
     }
 }
 
@@ -280,30 +282,5 @@ const fn outcome_name(outcome: &saga::Outcome) -> &'static str {
         saga::Outcome::AlreadyClaimed => "already_claimed",
         saga::Outcome::NotYet => "not_yet",
         saga::Outcome::Unknown => "unknown",
-    }
-}
-
-/// Offers results until the writer has answered each, or has failed too often: then they are dropped, and as
-/// the rows still ask for the work, the sweep takes it up again. A result that was stored already changes nothing.
-async fn store(lane: &Lane, writer_lane: WriterLane, mut left: Vec<Kept>) {
-    let mut offers = 0;
-    while !left.is_empty() {
-        if offers == OFFERS {
-            tracing::error!(book = %lane.book, results = left.len(), "results could not be stored and are dropped");
-            return;
-        }
-        sleep(STORE.delay(offers, backoff::random())).await;
-        offers += 1;
-        crash_point!("settlement.before_store");
-        let commands = left.iter().map(|kept| kept.command.clone()).collect();
-        match lane.writer.submit_all(writer_lane, commands).await {
-            Ok(answers) => {
-                crash_point!("settlement.after_store");
-                let mut answers = answers.into_iter();
-                left.retain(|_| answers.next().is_some_and(|answer| answer.is_err()));
-            }
-            Err(Busy::Full) => {}
-            Err(Busy::Stopped) => return,
-        }
     }
 }

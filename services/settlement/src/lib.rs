@@ -12,6 +12,7 @@ pub mod driver;
 mod error;
 pub mod facts;
 mod follow;
+mod history;
 pub mod hub;
 pub mod institution;
 pub mod keeper;
@@ -21,6 +22,8 @@ mod page;
 pub mod peer;
 mod read;
 mod rpc;
+#[cfg(test)]
+mod sample;
 mod sql;
 mod step;
 mod sweep;
@@ -32,6 +35,7 @@ use std::{
     sync::Arc,
 };
 
+use anyhow::Context as _;
 use border::{policy_rpc, rules};
 use chassis::{
     clock::Clock,
@@ -145,6 +149,7 @@ async fn sweep(
         process,
         instance,
         stop: service.host.shutdown.clone(),
+        left_alone: Arc::default(),
     };
     // An earlier process of this name is dead: what it left is taken over at once.
     let registered = Command::Register(sweep.alive());
@@ -164,15 +169,17 @@ fn drive(
     let mut books = BTreeMap::new();
     for ((book, inbox), named) in inboxes.into_iter().zip(&config.books) {
         let peer = service.host.peer(&named.address)?;
+        let history = driver.history(book).context("the driver knows no such book")?;
         let lane = Lane {
             book,
             peer: BookPeer::new(book, peer.clone()),
+            history: history.clone(),
             writer: service.writer.clone(),
             driver: driver.clone(),
             stop: service.host.shutdown.clone(),
         };
         service.host.tasks.spawn(lane::run(lane, inbox));
-        let source = BookSource { book, peer, writer: service.writer.clone() };
+        let source = BookSource { book, peer, writer: service.writer.clone(), history };
         let (feed, freshness) = (source.feed(), Freshness::default());
         follow(service, feed.clone(), source, freshness.clone());
         books.insert(book, (feed, freshness));

@@ -25,18 +25,21 @@ pub(crate) fn heartbeat(rows: &mut Rows, alive: &Alive) -> Verdict<Outcome> {
     Verdict::Answer(Outcome::Stored)
 }
 
-/// Takes over the rows that were loaded for it: storing them makes this process their owner.
+/// Takes over the rows that were loaded for it: storing them makes this process their owner. What could not be read
+/// does not count: whoever asks again until nothing is left would ask for ever.
 pub(crate) fn adopt(rows: &mut Rows) -> Verdict<Outcome> {
     let (transfers, lots) = std::mem::take(&mut rows.adopted);
-    let count = transfers.len() + lots.len();
+    let mut count = 0;
     for id in transfers {
         if let Some(held) = rows.transfers.get_mut(&id) {
             held.changed = true;
+            count += 1;
         }
     }
     for key in lots {
         if let Some(held) = rows.lots.get_mut(&key) {
             held.changed = true;
+            count += 1;
         }
     }
     Verdict::Answer(Outcome::Adopted { count })

@@ -6,11 +6,11 @@ pub mod identity;
 pub mod registry;
 mod words;
 
-use chassis::feed::Progress;
+use chassis::{feed::Progress, telemetry::metrics};
 use tonic::Status;
 
 use crate::{
-    command::{Command, Followed, Outcome},
+    command::{Command, Followed, Outcome, Unreadable},
     keeper::Keeper,
 };
 
@@ -22,6 +22,24 @@ const LOOK_UP: std::time::Duration = std::time::Duration::from_secs(2);
 const APPLY: std::time::Duration = std::time::Duration::from_secs(8);
 /// A page of a stream may be large.
 const MAX_PAGE: usize = 32 * 1024 * 1024;
+
+/// Parts what could be read from what is set aside. Each of those is somebody's work: it is logged and counted.
+fn sift<T>(feed: &str, items: Vec<Result<T, Unreadable>>) -> (Vec<T>, Vec<Unreadable>) {
+    let (mut read, mut unreadable) = (Vec::new(), Vec::new());
+    for item in items {
+        match item {
+            Ok(item) => read.push(item),
+            Err(aside) => {
+                tracing::error!(feed, sequence = aside.position, error = aside.error, "an item is set aside");
+                unreadable.push(aside);
+            }
+        }
+    }
+    if !unreadable.is_empty() {
+        metrics::set_aside(feed, unreadable.len());
+    }
+    (read, unreadable)
+}
 
 /// Hands a page to the writer.
 async fn store(writer: &chassis::batch::Writer<Keeper>, page: Followed) -> Result<Progress, Status> {

@@ -1,12 +1,20 @@
 //! Repeating tasks: signs of life, what silent processes left, own work that fell out of hand, and claims that
 //! have ended. Each looks at rows again and again, in chunks; a row that cannot be read stops nobody.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use chassis::{
     batch::{Answer, Lane, Writer},
     clock::Clock,
     db::{Database, DbError},
+    telemetry::metrics,
 };
 use standards::TransferId;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +47,8 @@ pub(crate) struct Sweep {
     pub(crate) process: Uuid,
     pub(crate) instance: String,
     pub(crate) stop: CancellationToken,
+    /// How many transfers of another version were seen last.
+    pub(crate) left_alone: Arc<AtomicU64>,
 }
 
 impl Sweep {
@@ -109,6 +119,7 @@ impl Sweep {
     /// Takes up own work that nobody has in hand: a lost answer of the writer, a task that panicked.
     async fn recheck(&self) -> Result<(), DbError> {
         self.call_if_late().await?;
+        self.count_left_alone().await?;
         let mut after = Uuid::nil();
         loop {
             let owners = [self.process];
@@ -141,6 +152,18 @@ impl Sweep {
         let late = late.await?;
         if late > 0 {
             tracing::error!(late, "unclaimed transfers are not back in time");
+        }
+        Ok(())
+    }
+
+    /// Says how many transfers wait for a process of another version; in the log only when the number changes.
+    async fn count_left_alone(&self) -> Result<(), DbError> {
+        let left =
+            self.database.read(|mut conn| async move { sql::transfer::left_alone(&mut conn).await }).await?;
+        let left = u64::try_from(left).unwrap_or(0);
+        metrics::left_alone(left);
+        if self.left_alone.swap(left, Ordering::Relaxed) != left {
+            tracing::warn!(left, "transfers with work were written by another version and are left to it");
         }
         Ok(())
     }

@@ -20,7 +20,8 @@ use chassis::{
 };
 use money::Yuan;
 use policy::{Programme, Rules};
-use standards::{BondId, PersonId, TransferId};
+use standards::{BondId, BookId, PersonId, TransferId, civil};
+use time::Date;
 use tokio::time::Instant;
 
 pub use self::quote::{Quote, Quoted};
@@ -83,9 +84,12 @@ impl Transfers {
         let question =
             Question { bond: new.bond, sharer, beneficiary: new.beneficiary, programme: new.programme };
         // Without facts a transfer that is known already is still answered.
-        let asked =
-            if self.driver.has_room() { self.desk.ask(question).await } else { Err(Refusal::queue_full()) };
-        let (facts, away) = match asked {
+        let asked = self.desk.ask(question).await;
+        let admitted = asked.and_then(|facts| {
+            self.driver.admits(books(&facts, civil::day(self.clock.now())))?;
+            Ok(facts)
+        });
+        let (facts, away) = match admitted {
             Ok(facts) => (Some(facts), None),
             Err(refusal) => (None, Some(refusal)),
         };
@@ -201,6 +205,13 @@ impl Transfers {
         let sides = read.await.map_err(failure::database)?;
         Ok(sides.map(|sides| (PersonId::new(sides.sharer), PersonId::new(sides.beneficiary))))
     }
+}
+
+/// The books that a transfer with these facts needs, as far as they are known.
+fn books(facts: &Facts, day: Date) -> Vec<BookId> {
+    let from = facts.sharer.account_enrolment(day).map(|enrolment| enrolment.pool);
+    let pools = from.into_iter().chain(facts.beneficiary.place_of_use);
+    pools.map(|pool| BookId::first_of(pool.province())).collect()
 }
 
 /// A party, or an operator or agency of either side.

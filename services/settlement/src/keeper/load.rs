@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use clearing::{LegId, Period};
 use sqlx::PgConnection;
-use standards::{PersonId, RequestId, TransferId, civil};
+use standards::{BondId, PersonId, RequestId, TransferId, civil};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::rows::{ClaimRow, Ended, Held, HeldLot, Pair, Rows, Slot, Standing, Tombstone};
+use super::rows::{ClaimRow, Ended, Foreign, Held, HeldLot, Pair, Rows, Slot, Standing, Tombstone};
 use crate::{
     command::{Command, Followed, Items},
     follow::leg_id,
@@ -179,6 +179,14 @@ async fn transfers(conn: &mut PgConnection, rows: &mut Rows, needs: &Needs) -> R
     let ids: Vec<Uuid> = needs.transfers.iter().copied().collect();
     for row in sql::transfer::transfers(conn, &ids).await? {
         let id = row.id;
+        if row.is_foreign() {
+            rows.foreign.push(Foreign {
+                transfer: TransferId::new(id),
+                bond: BondId::new(row.bond),
+                sides: [PersonId::new(row.sharer), PersonId::new(row.beneficiary)],
+            });
+            continue;
+        }
         match Transfer::try_from(row) {
             Ok(transfer) => {
                 let stored = Some(transfer.version);
@@ -192,6 +200,9 @@ async fn transfers(conn: &mut PgConnection, rows: &mut Rows, needs: &Needs) -> R
         }
     }
     for row in sql::lot::lots(conn, &ids).await? {
+        if !rows.transfers.contains_key(&TransferId::new(row.transfer_id)) {
+            continue;
+        }
         let lot = Lot::try_from(row).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
         rows.lots.insert((lot.transfer, lot.hop), HeldLot { lot, changed: false });
     }
@@ -222,7 +233,7 @@ async fn tombstones(conn: &mut PgConnection, rows: &mut Rows, needs: &Needs) -> 
     let found = sql::tombstone::tombstones(conn, &needs.tombs.0, &needs.tombs.1).await?;
     let entry = |row: sql::tombstone::TombstoneRow| {
         let ended = match row.kind.as_str() {
-            "BOND" => Ended::Bond(standards::BondId::new(row.id)),
+            "BOND" => Ended::Bond(BondId::new(row.id)),
             _ => Ended::Person(PersonId::new(row.id)),
         };
         (ended, Tombstone { position: row.position, at: row.at, cause: row.cause, is_new: false })

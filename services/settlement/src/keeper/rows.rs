@@ -70,6 +70,14 @@ pub enum Ended {
     Person(PersonId),
 }
 
+/// A transfer that another version of this service wrote: only what never changes its meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct Foreign {
+    pub transfer: TransferId,
+    pub bond: BondId,
+    pub sides: [PersonId; 2],
+}
+
 /// When and why it ended.
 #[derive(Clone, Debug)]
 pub struct Tombstone {
@@ -132,6 +140,8 @@ pub struct Rows {
     pub unreadable_items: Vec<(String, Unreadable, OffsetDateTime)>,
     /// Rows that cannot be read, and why.
     pub unreadable_transfers: Vec<(Uuid, String)>,
+    /// Transfers of another version, which are left as they are.
+    pub foreign: Vec<Foreign>,
     /// Rows to take over.
     pub adopted: (Vec<TransferId>, Vec<(TransferId, u16)>),
     pub alive: Vec<(Alive, bool)>,

@@ -118,60 +118,18 @@ fn size(errand: &Errand) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use money::Yuan;
-    use policy::Programme;
-    use saga::{DrawDue, LotState, State};
-    use standards::{BondId, PersonId};
-    use time::macros::{date, datetime};
-    use uuid::Uuid;
+    use saga::{DrawDue, LotState};
 
     use super::*;
-    use crate::{
-        driver::Driver,
-        transfer::{Lot, Pinned, Source, Transfer},
-    };
-
-    /// A transfer whose earmark carries an assertion of so many bytes.
-    fn transfer(assertion: usize) -> Transfer {
-        let pinned = Pinned {
-            id: TransferId::new(Uuid::now_v7()),
-            definition: 1,
-            programme: Programme::Wallet,
-            source: Source::PersonalAccount,
-            bond: BondId::new(Uuid::now_v7()),
-            sharer: PersonId::new(Uuid::now_v7()),
-            beneficiary: PersonId::new(Uuid::now_v7()),
-            sharer_pool: "320100".parse().expect("a pool"),
-            place_of_use: "510100".parse().expect("a pool"),
-            amount: Yuan::from_fen(i64::MAX),
-            min_left: Some(Yuan::from_fen(i64::MAX)),
-            year_total: Some(Yuan::from_fen(i64::MAX)),
-            civil_day: date!(2026 - 01 - 15),
-            assertion: "x".repeat(assertion),
-            trace: None,
-            accepted_at: datetime!(2026-01-15 10:00 +8),
-            claim_until: datetime!(2026-01-22 10:00 +8),
-            return_by: datetime!(2026-01-23 10:00 +8),
-        };
-        Transfer {
-            pinned: Arc::new(pinned),
-            version: 1,
-            state: State::accepted(false),
-            claim_assertion: String::new(),
-            claimed_at: None,
-            ended_at: None,
-            park: None,
-        }
-    }
+    use crate::{driver::Driver, sample, transfer::Lot};
 
     /// A queue of so many earmarks with assertions of so many bytes, and so many reports.
     fn queue(steps: usize, assertion: usize, reports: usize) -> Queue {
         let (driver, mut inboxes) = Driver::new(["32-01".parse().expect("a book")]);
-        (0..steps).for_each(|_| driver.take_step(&transfer(assertion)));
+        (0..steps).for_each(|_| driver.take_step(&sample::transfer(assertion)));
         for _ in 0..reports {
-            let transfer = transfer(0);
+            let transfer = sample::transfer(0);
             let seen = DrawDue { hop: 0, at_sequence: 9, consumed: Yuan::from_fen(1), lot: LotState::Open };
             let lot = Lot { due: true, ..Lot::first(transfer.pinned.id, seen) };
             driver.take_report(&lot, &transfer.pinned);

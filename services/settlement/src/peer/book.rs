@@ -65,8 +65,9 @@ impl BookPeer {
         Ok(reply
             .outcomes
             .into_iter()
+            .zip(works)
             .enumerate()
-            .map(|(number, outcome)| answered(number, outcome))
+            .map(|(number, (outcome, work))| answered(number, work, outcome))
             .collect())
     }
 }
@@ -173,7 +174,7 @@ const fn revoke_cause(cause: ReturnCause) -> RevokeCause {
     }
 }
 
-fn answered(number: usize, outcome: BookOutcome) -> Answered {
+fn answered(number: usize, work: &Work, outcome: BookOutcome) -> Answered {
     let unknown = Answered { outcome: Outcome::Unknown, hash: String::new() };
     if outcome.command_id != number.to_string() {
         tracing::error!(sent = number, answered = outcome.command_id, "a book answered out of order");
@@ -181,6 +182,10 @@ fn answered(number: usize, outcome: BookOutcome) -> Answered {
     }
     let plain = |outcome| Answered { outcome, hash: String::new() };
     match outcome.outcome {
+        // The wallet opens lots at once: nobody need claim this one, and nobody need wait for the book's record.
+        Some(Answer::Done(done)) if is_grant(work) && done.lot_state() == HopState::Open => {
+            plain(Outcome::AlreadyClaimed)
+        }
         Some(Answer::Done(done)) => match Yuan::parse(&done.consumed) {
             Ok(consumed) => {
                 Answered { outcome: Outcome::Done { sequence: done.sequence, consumed }, hash: done.hash }
@@ -207,6 +212,13 @@ fn answered(number: usize, outcome: BookOutcome) -> Answered {
     }
 }
 
+fn is_grant(work: &Work) -> bool {
+    match work {
+        Work::Step(errand) => matches!(saga::next(&errand.state), Some(Step::Grant { .. })),
+        Work::Report(_) => false,
+    }
+}
+
 /// A book's refusal as ours: whoever created the transfer hears it in the book's words.
 fn refusal(wire: proto::common::Refusal) -> Refusal {
     let code = if wire.reason.ends_with("_UNKNOWN") { Code::NotFound } else { Code::FailedPrecondition };
@@ -224,4 +236,48 @@ fn refusal(wire: proto::common::Refusal) -> Refusal {
         .what_to_do(wire.what_to_do_en, wire.what_to_do_zh);
     refusal.possible_again = words::instant(wire.possible_again_time.as_ref());
     refusal
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::wallet::book_outcome::Done;
+    use saga::State;
+
+    use super::*;
+    use crate::{
+        driver::{Driver, Work},
+        sample,
+    };
+
+    /// The step that a transfer in this state asks for.
+    fn step(state: State) -> Work {
+        let (driver, mut inboxes) = Driver::new(["32-01", "51-01"].map(|book| book.parse().expect("a book")));
+        driver.take_step(&sample::transfer(0));
+        let Ok(Work::Step(errand)) = inboxes[0].1.try_recv() else { panic!("a step is due") };
+        Work::Step(Box::new(Errand { state, ..*errand }))
+    }
+
+    fn said(work: &Work, lot_state: HopState) -> Outcome {
+        let done =
+            Done { sequence: 9, consumed: "0.00".to_owned(), lot_state: lot_state.into(), ..Done::default() };
+        let outcome = BookOutcome { command_id: "0".to_owned(), outcome: Some(Answer::Done(done)) };
+        answered(0, work, outcome).outcome
+    }
+
+    #[test]
+    fn a_grant_that_opened_at_once_is_a_claim_and_every_other_answer_is_what_it_was() {
+        let plain = Outcome::Done { sequence: 9, consumed: Yuan::ZERO };
+        let grant = || step(State::Earmarked { earmark_sequence: 7, auto_claim: false });
+        assert_eq!(said(&grant(), HopState::Open), Outcome::AlreadyClaimed);
+        // A book that does not tell yet, and a wallet whose owner claims.
+        for lot_state in [HopState::Unspecified, HopState::Pending] {
+            assert_eq!(said(&grant(), lot_state), plain);
+        }
+        for state in [
+            State::accepted(false),
+            State::Claiming { hop: 0, request: standards::RequestId::new(Uuid::now_v7()) },
+        ] {
+            assert_eq!(said(&step(state), HopState::Open), plain);
+        }
+    }
 }

@@ -16,7 +16,7 @@ use standards::{PersonId, civil};
 use time::Date;
 use tonic::Status;
 
-use super::{LOOK_UP, MAX_PAGE, book_feed::watermark, malformed, store, words};
+use super::{LOOK_UP, MAX_PAGE, malformed, sift, store, words};
 use crate::{
     command::{Followed, Items, PersonItem, Unreadable},
     keeper::Keeper,
@@ -97,16 +97,15 @@ impl Source for PersonSource {
         let stream = client.stream_events(request).await?.into_inner();
         Ok(stream.map(|page| {
             let page = page?;
-            let watermark = watermark(page.position, &page.hash, page.complete_through.as_ref())?;
+            let watermark = words::watermark(page.position, &page.hash, page.complete_through.as_ref())?;
             Ok((page.items.iter().map(item).collect(), watermark))
         }))
     }
 
     async fn take(&self, items: Vec<Item>, from: Cursor, to: Watermark) -> Result<Progress, Status> {
-        let (read, unreadable): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
+        let (mut read, unreadable) = sift(FEED, items);
         // Only a death concerns settlement; everything else is asked when it is needed.
-        let read = read.into_iter().flatten().filter(|item| item.deceased).collect();
-        let unreadable = unreadable.into_iter().filter_map(Result::err).collect();
+        read.retain(|item| item.deceased);
         let items = Items::Identity(read);
         let page = Followed { feed: FEED.to_owned(), from, to: to.cursor, items, unreadable };
         store(&self.writer, page).await

@@ -16,7 +16,7 @@ use saga::ReturnCause;
 use standards::{BondId, PersonId};
 use tonic::Status;
 
-use super::{LOOK_UP, MAX_PAGE, book_feed::watermark, malformed, store, words};
+use super::{LOOK_UP, MAX_PAGE, malformed, sift, store, words};
 use crate::{
     command::{BondItem, Followed, Items, Unreadable},
     keeper::Keeper,
@@ -80,15 +80,14 @@ impl Source for BondSource {
         let stream = client.stream_events(request).await?.into_inner();
         Ok(stream.map(|page| {
             let page = page?;
-            let watermark = watermark(page.position, &page.hash, page.complete_through.as_ref())?;
+            let watermark = words::watermark(page.position, &page.hash, page.complete_through.as_ref())?;
             Ok((page.items.iter().map(item).collect(), watermark))
         }))
     }
 
     async fn take(&self, items: Vec<Item>, from: Cursor, to: Watermark) -> Result<Progress, Status> {
-        let (read, unreadable): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
-        let items = Items::Kinship(read.into_iter().flatten().collect());
-        let unreadable = unreadable.into_iter().filter_map(Result::err).collect();
+        let (read, unreadable) = sift(FEED, items);
+        let items = Items::Kinship(read);
         let page = Followed { feed: FEED.to_owned(), from, to: to.cursor, items, unreadable };
         store(&self.writer, page).await
     }

@@ -2,9 +2,14 @@
 
 use std::str::FromStr;
 
+use chassis::feed::{Cursor, Watermark};
 use money::Yuan;
+use prost_types::Timestamp;
 use saga::{DrawDue, LotState, ReturnCause};
 use time::OffsetDateTime;
+use tonic::Status;
+
+use super::malformed;
 
 /// A value that a peer sent and that is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,8 +27,16 @@ pub(super) fn bare<'a>(name: &'a str, prefix: &str) -> &'a str {
 }
 
 /// An instant of the wire; none if it is absent or out of range.
-pub(super) fn instant(time: Option<&prost_types::Timestamp>) -> Option<OffsetDateTime> {
+pub(super) fn instant(time: Option<&Timestamp>) -> Option<OffsetDateTime> {
     time.copied().and_then(border::wire::instant)
+}
+
+/// Where a page ends.
+pub(super) fn watermark(position: i64, hash: &str, through: Option<&Timestamp>) -> Result<Watermark, Status> {
+    // A source without any record stands at the start, whatever hash it names.
+    let cursor = if position == 0 { Some(Cursor::START) } else { Cursor::parse(position, hash) };
+    let cursor = cursor.ok_or_else(|| malformed("position"))?;
+    Ok(Watermark { cursor, through: instant(through).unwrap_or(OffsetDateTime::UNIX_EPOCH) })
 }
 
 /// A lot as a record of its book shows it. `None` while it is pending: nobody is told about that.

@@ -63,8 +63,8 @@ fn leg_keys(legs: impl Iterator<Item = LegId>) -> (Vec<&'static str>, Vec<Uuid>,
     (kinds, ids, numbers)
 }
 
-/// Those of the legs that are owed already, in whichever period. Each is looked up by itself: a plan made while the
-/// table was small would read all of it.
+/// Those of the legs that are owed already, in whichever period. Each is looked up by itself, in the
+/// one partition of its source: a plan made while the table was small would read all of it.
 pub(crate) async fn owed(conn: &mut PgConnection, legs: &[LegId]) -> Result<Vec<LegId>, sqlx::Error> {
     let (kinds, ids, numbers) = leg_keys(legs.iter().copied());
     let found = sqlx::query_scalar!(

@@ -7,7 +7,7 @@ use standards::TransferId;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Unreadable, column};
+use super::{Unreadable, column, transfer::DEFINITION};
 use crate::transfer::Lot;
 
 /// A lot as it is stored.
@@ -74,7 +74,8 @@ pub(crate) async fn lots(conn: &mut PgConnection, transfers: &[Uuid]) -> Result<
     .await
 }
 
-/// Lots of these owners whose sharer's book must be told, by transfer after `after`.
+/// Lots of these owners whose sharer's book must be told, by transfer after `after`; of transfers that this process
+/// knows how to move.
 pub(crate) async fn due_keys(
     conn: &mut PgConnection,
     owners: &[Uuid],
@@ -84,11 +85,14 @@ pub(crate) async fn due_keys(
     sqlx::query_as!(
         LotKey,
         "-- due-lots
-        SELECT transfer_id, hop FROM lot WHERE due AND owner = ANY($1) AND transfer_id > $2
+        SELECT transfer_id, hop FROM lot
+        WHERE due AND owner = ANY($1) AND transfer_id > $2
+            AND EXISTS (SELECT 1 FROM transfer t WHERE t.id = lot.transfer_id AND t.definition = $4)
         ORDER BY transfer_id LIMIT $3",
         owners,
         after,
-        most
+        most,
+        DEFINITION
     )
     .fetch_all(conn)
     .await

@@ -12,6 +12,9 @@ use uuid::Uuid;
 use super::{Unreadable, column, pool};
 use crate::transfer::{Park, Pinned, Source, Transfer};
 
+/// The version of the saga that this process knows, as it is stored.
+pub(super) const DEFINITION: i16 = saga::DEFINITION.cast_signed();
+
 /// A transfer as it is stored.
 pub(crate) struct TransferRow {
     pub id: Uuid,
@@ -42,17 +45,23 @@ pub(crate) struct TransferRow {
     pub park_error: Option<String>,
 }
 
+impl TransferRow {
+    /// Whether it lives under another version of the saga. Such a row is not ours to judge.
+    pub(crate) const fn is_foreign(&self) -> bool {
+        self.definition != DEFINITION
+    }
+}
+
 impl TryFrom<TransferRow> for Transfer {
     type Error = Unreadable;
 
     fn try_from(row: TransferRow) -> Result<Self, Unreadable> {
-        let definition = column("definition", u16::try_from(row.definition))?;
-        if definition != saga::DEFINITION {
+        if row.is_foreign() {
             return Err(Unreadable { column: "definition" });
         }
         let pinned = Pinned {
             id: TransferId::new(row.id),
-            definition,
+            definition: saga::DEFINITION,
             programme: column("programme", Programme::parse(&row.programme).ok_or(()))?,
             source: column("source", Source::parse(&row.source).ok_or(()))?,
             bond: BondId::new(row.bond),
@@ -126,7 +135,8 @@ pub(crate) async fn live_ids(
     .await
 }
 
-/// Transfers of these owners for which a book must be sent something, by id after `after`.
+/// Transfers of these owners for which a book must be sent something, by id after `after`. Those of another
+/// definition are for a process that knows it.
 pub(crate) async fn due_ids(
     conn: &mut PgConnection,
     owners: &[Uuid],
@@ -134,10 +144,12 @@ pub(crate) async fn due_ids(
     most: i64,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "-- due-transfers\nSELECT id FROM transfer WHERE due AND owner = ANY($1) AND id > $2 ORDER BY id LIMIT $3",
+        "-- due-transfers
+        SELECT id FROM transfer WHERE due AND owner = ANY($1) AND id > $2 AND definition = $4 ORDER BY id LIMIT $3",
         owners,
         after,
-        most
+        most,
+        DEFINITION
     )
     .fetch_all(conn)
     .await
@@ -151,11 +163,24 @@ pub(crate) async fn overdue_ids(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "-- overdue-transfers
-        SELECT id FROM transfer WHERE awaits_timer AND claim_until <= $1 ORDER BY claim_until LIMIT $2",
+        SELECT id FROM transfer WHERE awaits_timer AND claim_until <= $1 AND definition = $3
+        ORDER BY claim_until LIMIT $2",
         now,
-        most
+        most,
+        DEFINITION
     )
     .fetch_all(conn)
+    .await
+}
+
+/// Transfers with work that only a process of another version understands.
+pub(crate) async fn left_alone(conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"-- left-alone
+        SELECT count(*) AS "count!" FROM transfer WHERE due AND definition <> $1"#,
+        DEFINITION
+    )
+    .fetch_one(conn)
     .await
 }
 

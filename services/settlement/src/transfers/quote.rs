@@ -51,6 +51,7 @@ impl Transfers {
         caller.in_one_of_pools(pools)?;
         let at = self.clock.now();
         let day = civil::day(at);
+        self.driver.trusts(super::books(&facts, day))?;
         let counts = self.database.read(move |mut conn| async move {
             sql::slot::counts(&mut conn, sharer.uuid(), beneficiary.uuid(), day).await
         });

@@ -175,3 +175,29 @@ async fn a_record_about_an_unknown_transfer_is_set_aside_and_does_not_stop_the_n
     assert_eq!(bench.count("SELECT seq FROM unreadable WHERE feed = 'book-51-01'").await, 18);
     assert_eq!(bench.lot(id).await, Some((19, 3_864, 0, true)));
 }
+
+#[tokio::test]
+async fn a_leg_is_owed_once_in_every_partition_whatever_the_period() {
+    const OWE: &str = "INSERT INTO obligation (period, book, sequence, leg_no, kind, source, debtor, creditor, amount,
+        category, civil_day) VALUES ($1, '51-01', $2, 1, 'P', $3, 320100, 510100, 100, 'OUTPATIENT', '2026-01-15')";
+    let bench = bench().await;
+    let mut conn = bench.conn().await;
+    let early = "CREATE TABLE obligation_early PARTITION OF obligation FOR VALUES FROM (MINVALUE)
+        TO ('01990000-0000-7000-8000-000000000000')";
+    sqlx::raw_sql(early).execute(&mut conn).await.expect("sources of before become a partition");
+    for (sequence, source) in [(1, Uuid::from_u128(7)), (2, Uuid::now_v7())] {
+        let mut told = Vec::new();
+        for period in ["2026-01", "2026-02"] {
+            let owe = sqlx::query(OWE).bind(period).bind(sequence).bind(source);
+            told.push(owe.execute(&mut conn).await);
+        }
+        assert!(told[0].is_ok(), "{told:?}");
+        let again = told[1].as_ref().expect_err("the leg is owed already");
+        assert!(again.as_database_error().is_some_and(|error| error.is_unique_violation()), "{again}");
+    }
+    let parted = "SELECT count(DISTINCT tableoid) FROM obligation";
+    assert_eq!(bench.count(parted).await, 2);
+    let of_the_whole = "SELECT count(*) FROM pg_constraint
+        WHERE conname = 'obligation_leg_is_owed_once' AND conrelid = 'obligation'::regclass";
+    assert_eq!(bench.count(of_the_whole).await, 1);
+}

@@ -1,8 +1,10 @@
 //! The keeper through a running writer on a real database: acceptance and its limits, versions, tombstones,
-//! draw-downs, obligations, ownership. No network: the peers' answers are given.
+//! draw-downs, obligations, ownership. The peers' answers are given; only the lanes meet books that a test plays.
 
 mod bench;
+mod book;
 mod follow;
+mod lane;
 mod life;
 mod owners;
 

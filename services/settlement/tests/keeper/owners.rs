@@ -1,15 +1,16 @@
 //! Who drives what: work of a dead process is taken over, rows that cannot be read stop nobody, institutions keep
 //! their revisions.
 
+use saga::LotState;
 use settlement::{
-    command::{Alive, Command, Outcome},
+    command::{Alive, Command, Items, Outcome},
     driver::Work,
     institution::{Institution, Put},
 };
-use standards::{RequestId, civil};
+use standards::{RequestId, TransferId, civil};
 use uuid::Uuid;
 
-use super::bench::{Bench, MORNING, bench, on, pair};
+use super::bench::{Bench, MORNING, bench, lot, on, pair};
 
 fn steps(bench: &mut Bench) -> usize {
     let inboxes = bench.inboxes.iter_mut();
@@ -63,6 +64,72 @@ async fn a_row_that_cannot_be_read_is_parked_and_stops_no_other() {
         second.step(good, &[super::bench::done(7, "0"), super::bench::done(9, "0")]).await,
         Outcome::Moved
     );
+}
+
+/// A newer settlement has written this transfer.
+async fn make_foreign(bench: &Bench, id: TransferId) {
+    sqlx::query(
+        "UPDATE transfer SET definition = definition + 1, state = '{\"UNHEARD_OF\":{}}' WHERE id = $1",
+    )
+    .bind(id.uuid())
+    .execute(&mut bench.conn().await)
+    .await
+    .expect("it writes");
+}
+
+/// A row as text, whatever it means.
+async fn row(bench: &Bench, id: TransferId) -> String {
+    sqlx::query_scalar("SELECT transfer::text FROM transfer WHERE id = $1")
+        .bind(id.uuid())
+        .fetch_one(&mut bench.conn().await)
+        .await
+        .expect("it reads")
+}
+
+#[tokio::test]
+async fn a_transfer_of_another_version_is_left_alone_and_the_sweep_ends() {
+    let (first, family) = (bench().await, pair());
+    let (foreign, own) = (first.accepted(family).await, first.accepted(pair()).await);
+    let spent = first.claimed(pair()).await;
+    first.book(0, 19, vec![lot(spent, 19, "38.64", LotState::Open)]).await;
+    for id in [foreign, spent] {
+        make_foreign(&first, id).await;
+    }
+    let before = (row(&first, foreign).await, row(&first, spent).await);
+    let mut second = on(first.url.clone(), first.clock.clone()).await;
+    let adopt = Command::Adopt { owners: vec![first.process] };
+    assert_eq!(second.outcome(adopt.clone()).await, Outcome::Adopted { count: 1 });
+    assert_eq!(second.outcome(adopt).await, Outcome::Adopted { count: 0 });
+    assert_eq!(steps(&mut second), 1);
+    // Nothing that happens to it parks it either; what concerns it is kept for a person.
+    assert_eq!(second.outcome(Command::Timeout(foreign)).await, Outcome::Unmoved);
+    let ended = super::dissolved(family);
+    second.follow("kinship", 0, 4, Items::Kinship(vec![ended])).await;
+    second.book(19, 20, vec![lot(spent, 20, "40.00", LotState::Open)]).await;
+    assert_eq!((row(&second, foreign).await, row(&second, spent).await), before);
+    assert_eq!(second.lot(spent).await, Some((19, 3_864, 0, true)));
+    assert_eq!(second.count("SELECT count(*) FROM unreadable WHERE feed = 'kinship' AND seq = 4").await, 1);
+    assert_eq!(
+        second.count("SELECT count(*) FROM unreadable WHERE feed = 'book-51-01' AND seq = 20").await,
+        1
+    );
+    assert_eq!(second.state(own).await.0, 1);
+}
+
+#[tokio::test]
+async fn a_lot_whose_transfer_cannot_be_read_is_not_taken_over_again_and_again() {
+    let first = bench().await;
+    let id = first.claimed(pair()).await;
+    first.book(0, 19, vec![lot(id, 19, "38.64", LotState::Open)]).await;
+    sqlx::query("UPDATE transfer SET state = '{}' WHERE id = $1")
+        .bind(id.uuid())
+        .execute(&mut first.conn().await)
+        .await
+        .expect("it writes");
+    let second = on(first.url.clone(), first.clock.clone()).await;
+    let adopt = Command::Adopt { owners: vec![first.process] };
+    assert_eq!(second.outcome(adopt).await, Outcome::Adopted { count: 0 });
+    assert_eq!(second.count("SELECT count(*) FROM transfer WHERE parked_at IS NOT NULL").await, 1);
 }
 
 fn put(expected_revision: i64, name: &str) -> Command {
