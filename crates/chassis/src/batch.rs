@@ -9,6 +9,7 @@
 
 mod queue;
 mod round;
+mod standing;
 mod writer;
 
 use std::future::Future;
@@ -18,7 +19,10 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use self::writer::{Settings, Writer};
+pub use self::{
+    standing::Standing,
+    writer::{Settings, Writer},
+};
 
 /// The most commands in a batch.
 pub const MAX_COMMANDS: usize = 512;

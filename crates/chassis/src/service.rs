@@ -64,7 +64,7 @@ impl<K: Keeper> Service<K> {
 
     /// The feed of the service's records.
     pub fn feed(&self) -> Feed {
-        Feed::new(self.database.clone(), self.host.clock.clone(), self.writer.head())
+        Feed::new(self.database.clone(), self.host.clock.clone(), self.writer.standing())
     }
 
     /// Serves until stopped, then lets calls, tasks and the writer finish what they hold.

@@ -11,7 +11,6 @@ pub(crate) struct Head {
     pub seq: i64,
     pub hash: Vec<u8>,
     pub at: OffsetDateTime,
-    pub epoch: i64,
     pub now: OffsetDateTime,
 }
 
@@ -42,25 +41,19 @@ pub(crate) struct StoredRecord {
     pub at: OffsetDateTime,
 }
 
-/// One link of the chain.
-pub(crate) struct StoredBatch {
-    pub last_seq: i64,
-    pub hash: Vec<u8>,
-}
-
 /// The first statement of each batch, alone in its statement: a snapshot taken before the lock was granted
 /// would read accounts as they were before the other writer committed.
 pub(crate) async fn lock_head(conn: &mut PgConnection) -> Result<Head, sqlx::Error> {
     sqlx::query_as!(
         Head,
-        "-- lock-head\nSELECT seq, hash, at, epoch, clock_timestamp() AS \"now!\" FROM head FOR UPDATE"
+        "-- lock-head\nSELECT seq, hash, at, clock_timestamp() AS \"now!\" FROM head FOR UPDATE"
     )
     .fetch_one(conn)
     .await
 }
 
 pub(crate) async fn head(conn: &mut PgConnection) -> Result<Head, sqlx::Error> {
-    sqlx::query_as!(Head, "-- head\nSELECT seq, hash, at, epoch, clock_timestamp() AS \"now!\" FROM head")
+    sqlx::query_as!(Head, "-- head\nSELECT seq, hash, at, clock_timestamp() AS \"now!\" FROM head")
         .fetch_one(conn)
         .await
 }
@@ -230,19 +223,32 @@ pub(crate) async fn make_partition(
     sqlx::query(AssertSqlSafe(statement)).execute(conn).await.map(|_| ())
 }
 
-/// Whole batches after `after`, oldest first.
-pub(crate) async fn batches_after(
-    conn: &mut PgConnection,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<StoredBatch>, sqlx::Error> {
+/// Where the chain stands, whether it holds a cursor, and where the next page ends.
+pub(crate) struct PageEnd {
+    pub epoch: i64,
+    pub head: i64,
+    /// The hash of the batch that ends at the cursor.
+    pub known: Option<Vec<u8>>,
+    /// The last batch of the page; none if there is nothing after the cursor.
+    pub last_seq: Option<i64>,
+    pub hash: Option<Vec<u8>>,
+}
+
+/// The last batch that ends at most `most` records after `after`.
+pub(crate) async fn page_end(conn: &mut PgConnection, after: i64, most: i64) -> Result<PageEnd, sqlx::Error> {
     sqlx::query_as!(
-        StoredBatch,
-        "-- batches-after\nSELECT last_seq, hash FROM batch WHERE last_seq > $1 ORDER BY last_seq LIMIT $2",
+        PageEnd,
+        r#"-- page-end
+        SELECT h.epoch, h.seq AS head, (SELECT hash FROM batch WHERE last_seq = $1) AS known,
+            page.last_seq AS "last_seq?", page.hash AS "hash?"
+        FROM head h LEFT JOIN LATERAL (
+            SELECT last_seq, hash FROM batch WHERE last_seq > $1 AND last_seq <= $1 + $2
+            ORDER BY last_seq DESC LIMIT 1
+        ) AS page ON true"#,
         after,
-        limit
+        most
     )
-    .fetch_all(conn)
+    .fetch_one(conn)
     .await
 }
 

@@ -10,12 +10,11 @@ CREATE TABLE process (
     heartbeat_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
--- A transfer. Everything that a later command contains was pinned when it was accepted; only the columns below
--- `version` change, and each change of `state` raises `version` by one.
+-- A transfer as it was accepted: everything that a later command contains. Never changed.
 CREATE TABLE transfer (
     id              uuid        NOT NULL CONSTRAINT transfer_pk PRIMARY KEY,
-    -- The version of the saga under which it lives.
-    definition      smallint    NOT NULL,
+    -- The record that accepted it; its facts are what the decision is judged from, now and for ever.
+    sequence        bigint      NOT NULL CONSTRAINT transfer_sequence_is_positive CHECK (sequence > 0),
     programme       text        NOT NULL,
     source          text        NOT NULL,
     bond            uuid        NOT NULL,
@@ -33,22 +32,32 @@ CREATE TABLE transfer (
     assertion       text        NOT NULL,
     -- W3C traceparent of the call that created it: every later step belongs to the same trace.
     trace           text,
-    -- The decision at acceptance, JSON; replays to the same bytes for ever.
-    decision        text        NOT NULL,
     accepted_at     timestamptz NOT NULL,
     claim_until     timestamptz NOT NULL,
     return_by       timestamptz NOT NULL,
-    version         bigint      NOT NULL CONSTRAINT transfer_version_is_positive CHECK (version > 0),
+    CONSTRAINT transfer_times_in_order CHECK (claim_until <= return_by)
+);
+CREATE INDEX transfer_by_sharer ON transfer (sharer, accepted_at);
+CREATE INDEX transfer_by_beneficiary ON transfer (beneficiary, accepted_at);
+CREATE INDEX transfer_by_bond ON transfer (bond);
+
+-- Where a transfer stands: apart from it, so that a step touches none of its indexes. Each change of `state`
+-- raises `version` by one.
+CREATE TABLE progress (
+    transfer        uuid        NOT NULL CONSTRAINT progress_pk PRIMARY KEY,
+    -- The version of the saga under which it lives; a process that does not know it leaves the row alone.
+    definition      smallint    NOT NULL,
+    version         bigint      NOT NULL CONSTRAINT progress_version_is_positive CHECK (version > 0),
     -- The process that drives it while something is due.
     owner           uuid        NOT NULL,
-    state_name      text        NOT NULL CONSTRAINT transfer_state_is_known CHECK (state_name IN (
+    state_name      text        NOT NULL CONSTRAINT progress_state_is_known CHECK (state_name IN (
         'ACCEPTED', 'EARMARKED', 'PENDING_CLAIM', 'CLAIMING', 'CLAIMED', 'CLOSING', 'RELEASING', 'RETURNED',
         'REFUSED', 'PARKED')),
     -- The saga's state, JSON.
     state           text        NOT NULL,
-    -- Whether a book must be sent something, and whether the end of the claim matters to it.
+    -- Whether a book must be sent something, and when the claim ends, where that matters to the state.
     due             boolean     NOT NULL,
-    awaits_timer    boolean     NOT NULL,
+    timer_at        timestamptz,
     -- The beneficiary's step-up assertion of the claim under way.
     claim_assertion text        NOT NULL,
     claimed_at      timestamptz,
@@ -56,15 +65,11 @@ CREATE TABLE transfer (
     parked_at       timestamptz,
     park_step       text,
     park_error      text,
-    CONSTRAINT transfer_times_in_order CHECK (claim_until <= return_by),
-    CONSTRAINT transfer_park_is_whole CHECK ((parked_at IS NULL) = (park_error IS NULL))
-) WITH (fillfactor = 70);
-CREATE INDEX transfer_by_sharer ON transfer (sharer, accepted_at);
-CREATE INDEX transfer_by_beneficiary ON transfer (beneficiary, accepted_at);
-CREATE INDEX transfer_by_bond ON transfer (bond);
-CREATE INDEX transfer_due ON transfer (owner, id) WHERE due;
-CREATE INDEX transfer_timer ON transfer (claim_until) WHERE awaits_timer;
-CREATE INDEX transfer_parked ON transfer (parked_at) WHERE parked_at IS NOT NULL;
+    CONSTRAINT progress_park_is_whole CHECK ((parked_at IS NULL) = (park_error IS NULL))
+) WITH (fillfactor = 60);
+CREATE INDEX progress_due ON progress (owner, transfer) WHERE due;
+CREATE INDEX progress_timer ON progress (timer_at) WHERE timer_at IS NOT NULL;
+CREATE INDEX progress_parked ON progress (parked_at) WHERE parked_at IS NOT NULL;
 
 -- What the beneficiary's book last said about a lot, and how far the sharer's book was told. Absolute figures:
 -- the newest replaces all older ones.

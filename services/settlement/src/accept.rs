@@ -7,11 +7,13 @@ use chassis::{
     batch::{Moment, Verdict},
     status::Refusal,
 };
+use money::Yuan;
 use policy::{
     Decision, Parameter, Programme, Reason, Rules, Ruling, Side, TransferFacts, Value, decide_transfer,
     strictest, transfer_deadlines,
 };
 use saga::State;
+use serde::Deserialize;
 use standards::{Pool, civil};
 use time::{Date, OffsetDateTime};
 
@@ -26,26 +28,23 @@ use crate::{
 pub(crate) fn decide(keeper: &Keeper, rows: &mut Rows, accept: &Accept, moment: Moment) -> Verdict<Outcome> {
     let Some(facts) = &accept.facts else { return Verdict::Answer(Outcome::NeedsFacts) };
     if facts.bond.is_none() {
-        return refused(accept, error::bond_unknown(), None);
+        return refused(accept, error::bond_unknown());
     }
     if accept.source == Source::OwnWallet {
-        return refused(accept, error::by_reason(Reason::NotForThisProgramme, "R-105"), None);
+        return refused(accept, error::by_reason(Reason::NotForThisProgramme, "R-105"));
     }
     let day = civil::day(moment.at);
     let judged = judged(rows, accept, facts, day);
     let decision = decide_transfer(&judged, &keeper.rules, moment.at);
     match decision.ruling() {
-        Ruling::Refused(verdict) => {
-            let refusal = error::by_verdict(verdict, &decision);
-            refused(accept, refusal, Some(decision))
-        }
+        Ruling::Refused(verdict) => refused(accept, error::by_verdict(verdict, &decision)),
         Ruling::Undecided(verdict) => undecided(error::by_verdict(verdict, &decision)),
-        Ruling::Allowed => allowed(keeper, rows, accept, &judged, decision),
+        Ruling::Allowed => allowed(keeper, rows, accept, &judged, moment),
     }
 }
 
-fn refused(accept: &Accept, refusal: Refusal, decision: Option<Decision>) -> Verdict<Outcome> {
-    Verdict::Record(Outcome::Refused { sharer: accept.sharer, refusal, decision: decision.map(Box::new) })
+fn refused(accept: &Accept, refusal: Refusal) -> Verdict<Outcome> {
+    Verdict::Record(Outcome::Refused { sharer: accept.sharer, refusal })
 }
 
 fn undecided(refusal: Refusal) -> Verdict<Outcome> {
@@ -85,9 +84,9 @@ fn allowed(
     rows: &mut Rows,
     accept: &Accept,
     judged: &TransferFacts,
-    decision: Decision,
+    moment: Moment,
 ) -> Verdict<Outcome> {
-    let at = decision.judged_for;
+    let at = moment.at;
     let day = civil::day(at);
     let sharer_pool = judged.sharer.account_enrolment(day).map(|enrolment| enrolment.pool);
     let (Some(sharer_pool), Some(place_of_use)) = (sharer_pool, judged.beneficiary.place_of_use) else {
@@ -95,7 +94,7 @@ fn allowed(
     };
     let Some(deadlines) = transfer_deadlines(accept.programme, sharer_pool, place_of_use, &keeper.rules, at)
     else {
-        return refused(accept, error::by_reason(Reason::NotForThisProgramme, "R-103"), Some(decision));
+        return refused(accept, error::by_reason(Reason::NotForThisProgramme, "R-103"));
     };
     let side = keeper.rules.resolve(accept.programme, sharer_pool, at);
     let pinned = Pinned {
@@ -123,7 +122,6 @@ fn allowed(
             return undecided(error::no_book(book));
         }
     }
-    let Ok(decision) = serde_json::to_string(&decision) else { return undecided(Refusal::internal()) };
     let limit = day_limit(&keeper.rules, accept.programme, [sharer_pool, place_of_use], at);
     // The wallet itself opens the lot at once where its owner wants that; the book's record tells.
     let state = State::accepted(false);
@@ -136,8 +134,49 @@ fn allowed(
         ended_at: None,
         park: None,
     };
-    rows.insert(transfer, decision, limit);
-    Verdict::Record(Outcome::Accepted { sharer: accept.sharer })
+    rows.insert(transfer, moment.sequence, limit);
+    let sent_today = judged.sent_today.unwrap_or_default();
+    Verdict::Record(Outcome::Accepted { sharer: accept.sharer, sent_today })
+}
+
+/// What the record of an acceptance says, as far as the decision needs it.
+#[derive(Deserialize)]
+struct Recorded {
+    command: Asked,
+    outcome: Outcome,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Asked {
+    Accept(Basis),
+}
+
+#[derive(Deserialize)]
+struct Basis {
+    programme: Programme,
+    amount: Yuan,
+    facts: Facts,
+}
+
+/// The decision of a transfer that was accepted at `at`, judged again from the facts in its record.
+///
+/// # Errors
+/// If the body is not that of an acceptance.
+pub(crate) fn decision_of(
+    body: &str,
+    rules: &Rules,
+    at: OffsetDateTime,
+) -> Result<Decision, serde_json::Error> {
+    let Recorded { command: Asked::Accept(Basis { programme, amount, facts }), outcome } =
+        serde_json::from_str(body)?;
+    let Outcome::Accepted { sent_today, .. } = outcome else {
+        return Err(serde::de::Error::custom("the record does not accept a transfer"));
+    };
+    let Facts { bond, sharer, beneficiary } = facts;
+    let (sent_today, unclaimed) = (Some(sent_today), Some(0));
+    let judged = TransferFacts { programme, bond, amount, sharer, beneficiary, sent_today, unclaimed };
+    Ok(decide_transfer(&judged, rules, at))
 }
 
 /// The limit that the table repeats as a check; the largest number where no rule states one.

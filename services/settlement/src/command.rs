@@ -6,7 +6,7 @@
 use chassis::{batch::Key, digest::Content, feed::Cursor, status::Refusal};
 use clearing::Category;
 use money::Yuan;
-use policy::{BondStanding, Decision, PersonFacts, Programme};
+use policy::{BondStanding, PersonFacts, Programme};
 use saga::{DrawDue, ReturnCause, State, Step};
 use serde::{Deserialize, Serialize};
 use standards::{BondId, BookId, PaymentId, PersonId, Pool, RefundId, RequestId, TransferId};
@@ -70,7 +70,7 @@ pub struct Accept {
 }
 
 /// What the peers said just before.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Facts {
     /// `None`: nobody knows the bond.
     pub bond: Option<BondStanding>,
@@ -205,10 +205,10 @@ pub struct Alive {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Outcome {
-    /// The transfer is stored.
-    Accepted { sharer: PersonId },
+    /// The transfer is stored; so many counted on its civil day before it.
+    Accepted { sharer: PersonId, sent_today: u32 },
     /// The rules refuse it, for ever under this id.
-    Refused { sharer: PersonId, refusal: Refusal, decision: Option<Box<Decision>> },
+    Refused { sharer: PersonId, refusal: Refusal },
     /// It cannot be decided now; nothing is stored.
     Undecided { refusal: Refusal },
     /// The id is not known, and there are no facts to decide with.

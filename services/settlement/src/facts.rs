@@ -22,7 +22,7 @@ use crate::{
 /// Questions in one look-up: two persons each, and at most 512 of them.
 const MERGED: usize = 256;
 /// Look-ups at the same time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 2;
 /// Questions that may wait.
 const WAITING: usize = 4_096;
 

@@ -1,4 +1,4 @@
-//! Tells those who wait for a transfer that it changed. Only a hint: whoever is told reads again.
+//! Tells those who wait for a transfer how it stands, once that is committed.
 //!
 //! A change by another process is not told here; watchers read now and then without being told.
 
@@ -7,11 +7,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use saga::TransferState;
 use standards::TransferId;
 use tokio::sync::watch;
 
-type Told = watch::Sender<Option<TransferState>>;
+use crate::transfer::Shown;
+
+type Told = watch::Sender<Option<Arc<Shown>>>;
 
 /// Who waits for which transfer.
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ pub struct Hub {
 pub struct Watch {
     hub: Arc<Hub>,
     transfer: TransferId,
-    told: Option<watch::Receiver<Option<TransferState>>>,
+    told: Option<watch::Receiver<Option<Arc<Shown>>>>,
 }
 
 impl Hub {
@@ -40,20 +41,20 @@ impl Hub {
         Watch { hub: Arc::clone(self), transfer, told: Some(told.subscribe()) }
     }
 
-    /// A transfer changed, and this is its state.
-    pub fn tell(&self, transfer: TransferId, state: TransferState) {
-        if let Some(told) = self.lock().get(&transfer) {
-            told.send_replace(Some(state));
+    /// A transfer changed, and this is how it stands.
+    pub fn tell(&self, shown: Shown) {
+        if let Some(told) = self.lock().get(&shown.transfer.pinned.id) {
+            told.send_replace(Some(Arc::new(shown)));
         }
     }
 }
 
 impl Watch {
-    /// Waits until the transfer changes again, and returns its state.
-    pub async fn changed(&mut self) -> Option<TransferState> {
+    /// Waits until the transfer changes again, and returns how it stands.
+    pub async fn changed(&mut self) -> Option<Arc<Shown>> {
         let told = self.told.as_mut()?;
         told.changed().await.ok()?;
-        *told.borrow_and_update()
+        told.borrow_and_update().clone()
     }
 }
 

@@ -107,13 +107,8 @@ impl batch::Keeper for Keeper {
 
     fn committed(&self, _: &[(Command, Answer<Outcome>)]) {
         let changed = std::mem::take(&mut *self.changed.lock().unwrap_or_else(PoisonError::into_inner));
-        for transfer in &changed.transfers {
-            self.hub.tell(transfer.pinned.id, transfer.state.view());
-            self.driver.take_step(transfer);
-        }
-        for (lot, pinned, view) in &changed.lots {
-            self.hub.tell(lot.transfer, *view);
-            self.driver.take_report(lot, pinned);
-        }
+        changed.transfers.iter().for_each(|transfer| self.driver.take_step(transfer));
+        changed.lots.iter().for_each(|(lot, pinned)| self.driver.take_report(lot, pinned));
+        changed.shown.into_iter().for_each(|shown| self.hub.tell(shown));
     }
 }

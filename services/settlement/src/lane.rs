@@ -40,7 +40,7 @@ use crate::{
 /// Commands in one call.
 const BATCH: usize = 512;
 /// Calls to one book at the same time.
-const FLYING: usize = 4;
+const FLYING: usize = 2;
 /// One command that was answered with nothing waits like a silent peer, but never as long.
 const ITEM: Curve = Curve { first: Duration::from_millis(50), cap: Duration::from_secs(5) };
 

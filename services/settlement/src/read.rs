@@ -5,11 +5,12 @@ use chassis::{
     failure,
     status::Refusal,
 };
-use money::Yuan;
+use policy::{Decision, Rules};
 use standards::{RequestId, TransferId};
 use uuid::Uuid;
 
 use crate::{
+    accept,
     sql::{
         self,
         lot::LotRow,
@@ -50,11 +51,8 @@ fn lot(row: LotRow) -> Result<Lot, Refusal> {
 
 fn show(row: TransferRow, lots: &[Lot]) -> Result<Shown, Refusal> {
     let transfer = Transfer::try_from(row).map_err(|error| failure::broken(&error.to_string()))?;
-    let own = || lots.iter().filter(|lot| lot.transfer == transfer.pinned.id);
-    let spent = Yuan::total(own().map(|lot| lot.consumed)).map_err(|_| failure::broken("lots"))?;
-    let revision = transfer.version + own().map(|lot| lot.version).sum::<i64>();
-    let stuck = own().any(|lot| lot.stuck.is_some());
-    Ok(Shown { spent, revision, stuck, decision: None, transfer })
+    let id = transfer.pinned.id;
+    Shown::of(transfer, lots.iter().filter(|lot| lot.transfer == id)).map_err(|_| failure::broken("lots"))
 }
 
 /// The decision at acceptance.
@@ -63,12 +61,15 @@ fn show(row: TransferRow, lots: &[Lot]) -> Result<Shown, Refusal> {
 /// As [`transfer`].
 pub(crate) async fn decision(
     database: &Database,
+    rules: &Rules,
     id: TransferId,
-) -> Result<Option<policy::Decision>, Refusal> {
+) -> Result<Option<Decision>, Refusal> {
     let read =
-        database.read(move |mut conn| async move { sql::transfer::decision(&mut conn, id.uuid()).await });
-    let text = read.await.map_err(failure::database)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|_| failure::broken("decision"))).transpose()
+        database.read(move |mut conn| async move { sql::transfer::accepted(&mut conn, id.uuid()).await });
+    let accepted = read.await.map_err(failure::database)?;
+    accepted
+        .map(|row| accept::decision_of(&row.body, rules, row.at).map_err(|_| failure::broken("decision")))
+        .transpose()
 }
 
 /// Why the book refused a claim, if it did.

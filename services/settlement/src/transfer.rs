@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use money::Yuan;
+use money::{Overflow, Yuan};
 use policy::Programme;
 use saga::{DrawDue, LotState, MoneyPlace, State, TransferState};
 use serde::{Deserialize, Serialize};
@@ -242,6 +242,17 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// A transfer with all its lots.
+    ///
+    /// # Errors
+    /// If the lots have consumed more than money can be.
+    pub fn of<'a>(transfer: Transfer, lots: impl Iterator<Item = &'a Lot> + Clone) -> Result<Self, Overflow> {
+        let spent = Yuan::total(lots.clone().map(|lot| lot.consumed))?;
+        let revision = transfer.version + lots.clone().map(|lot| lot.version).sum::<i64>();
+        let stuck = lots.into_iter().any(|lot| lot.stuck.is_some());
+        Ok(Self { spent, revision, stuck, decision: None, transfer })
+    }
+
     /// Its money.
     pub fn money(&self) -> Money {
         Money::of(&self.transfer.state, self.transfer.pinned.amount, self.spent)

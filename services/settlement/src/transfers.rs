@@ -113,7 +113,7 @@ impl Transfers {
         let answer = answer.map_err(failure::submit)?;
         let is_new = matches!(answer, Answer::Fresh { .. });
         match answer.into_outcome().map_err(failure::id)? {
-            Outcome::Accepted { sharer } => {
+            Outcome::Accepted { sharer, .. } => {
                 caller.acts_for(sharer.uuid())?;
                 let shown = self.settled(new.transfer, &mut watch, is_new, until).await?;
                 caller.in_one_of_pools([shown.transfer.pinned.sharer_pool])?;
@@ -122,7 +122,7 @@ impl Transfers {
                     Some(_) | None => Ok(shown),
                 }
             }
-            Outcome::Refused { sharer, refusal, .. } => {
+            Outcome::Refused { sharer, refusal } => {
                 caller.acts_for(sharer.uuid())?;
                 Err(refusal)
             }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::{
-    Answer, Busy, Keeper, Key, Lane, SubmitError, Unknown,
+    Answer, Busy, Keeper, Key, Lane, Standing, SubmitError, Unknown,
     queue::{Job, Queue, Reply},
     round::{self, Committed, Failure, Position, Work, bucket},
 };
@@ -52,14 +52,14 @@ type JobOf<K> = Job<<K as Keeper>::Command, <K as Keeper>::Outcome>;
 /// A handle to the one writer of a database. Cheap to clone.
 pub struct Writer<K: Keeper> {
     queue: Arc<Queue<K::Command, K::Outcome>>,
-    head: watch::Receiver<i64>,
+    standing: watch::Receiver<Standing>,
     clock_is_right: watch::Receiver<bool>,
 }
 
 impl<K: Keeper> Clone for Writer<K> {
     fn clone(&self) -> Self {
         let clock_is_right = self.clock_is_right.clone();
-        Self { queue: Arc::clone(&self.queue), head: self.head.clone(), clock_is_right }
+        Self { queue: Arc::clone(&self.queue), standing: self.standing.clone(), clock_is_right }
     }
 }
 
@@ -79,7 +79,7 @@ impl<K: Keeper> Writer<K> {
         let wall = clock.wall();
         let head = sql::head(&mut conn).await?;
         clock.compare(wall, head.now)?;
-        let (announce, head) = watch::channel(head.seq);
+        let (announce, standing) = watch::channel(Standing::at(head.seq));
         let (trust, clock_is_right) = watch::channel(true);
         let mut task = Task {
             database,
@@ -95,7 +95,7 @@ impl<K: Keeper> Writer<K> {
         };
         task.make_partitions().await?;
         tokio::spawn(task.run());
-        Ok(Self { queue, head, clock_is_right })
+        Ok(Self { queue, standing, clock_is_right })
     }
 
     /// Has one command decided; waits for its batch.
@@ -127,13 +127,13 @@ impl<K: Keeper> Writer<K> {
 
     /// Waits until every command that was taken is answered and the task has ended.
     pub async fn drained(&self) {
-        let mut head = self.head.clone();
-        while head.changed().await.is_ok() {}
+        let mut standing = self.standing.clone();
+        while standing.changed().await.is_ok() {}
     }
 
-    /// The number of the last record this writer committed; changes wake streams.
-    pub fn head(&self) -> watch::Receiver<i64> {
-        self.head.clone()
+    /// What this writer has committed; changes wake streams.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
     }
 
     /// Whether this host's clock agrees with the database's, as far as the last batch saw; else no command is
@@ -196,7 +196,7 @@ struct Task<K: Keeper> {
     /// The head this writer left or last saw; `None` until its first batch.
     last: Option<Position>,
     partitions: Partitions,
-    announce: watch::Sender<i64>,
+    announce: watch::Sender<Standing>,
     trust: watch::Sender<bool>,
 }
 
@@ -322,8 +322,7 @@ impl<K: Keeper> Task<K> {
         self.last = Some(committed.head);
         let answers: Vec<_> = batch.commands.into_iter().zip(committed.answers).collect();
         self.keeper.committed(&answers);
-        self.announce
-            .send_if_modified(|head| std::mem::replace(head, committed.head.seq) != committed.head.seq);
+        self.announce.send_if_modified(|standing| standing.advance::<K>(committed.head.seq, &answers));
         for (reply, (_, answer)) in batch.replies.into_iter().zip(answers) {
             // A caller that has gone finds its answer by repeating the command.
             let _ = reply.send(Ok(answer));
@@ -361,7 +360,7 @@ impl<K: Keeper> Task<K> {
 
     /// Makes partitions ahead of need; does nothing most of the time.
     async fn make_partitions(&mut self) -> Result<(), sqlx::Error> {
-        let next = self.last.map_or(*self.announce.borrow(), |last| last.seq) + 1;
+        let next = self.last.map_or(self.announce.borrow().head(), |last| last.seq) + 1;
         let month = bucket(uuid::Uuid::new_v7(uuid_time(self.clock.wall())));
         if next + PARTITION / 2 < self.partitions.records_to && month + 1 < self.partitions.bucket_to {
             return Ok(());

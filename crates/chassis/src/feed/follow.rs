@@ -12,6 +12,7 @@ use std::{
 
 use futures::{Stream, StreamExt};
 use time::OffsetDateTime;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tracing::{error, info, warn};
@@ -21,6 +22,8 @@ use crate::{db::Database, status};
 
 /// The first and the longest pause before a stream is opened again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+/// A cursor that moves over nothing but uninteresting records is stored this often.
+const IDLE: Duration = Duration::from_millis(500);
 
 /// How fresh a followed source is: the source's time up to which everything is known here.
 #[derive(Clone, Debug, Default)]
@@ -121,14 +124,17 @@ async fn pages<S: Source>(follower: &Follower<S>, pause: &mut Duration) -> Resul
         .await
         .map_err(|error| Status::unavailable(error.to_string()))?;
     let mut stream = follower.source.open(cursor).await?;
+    let mut stored_at = Instant::now();
     while let Some(page) = stream.next().await {
         let (items, watermark) = page?;
         *pause = PAUSES.0;
-        if watermark.cursor != cursor {
+        // A page that says nothing to us moves the cursor as well, but need not be stored at once.
+        if watermark.cursor != cursor && (!items.is_empty() || stored_at.elapsed() >= IDLE) {
             match follower.source.take(items, cursor, watermark).await? {
                 Progress::Advanced => cursor = watermark.cursor,
                 Progress::Elsewhere => return Ok(()),
             }
+            stored_at = Instant::now();
         }
         follower.freshness.advance(watermark.through);
     }

@@ -9,16 +9,19 @@ use tokio::sync::watch;
 
 use super::{Cursor, Watermark};
 use crate::{
+    batch::{MAX_COMMANDS, Standing},
     chain::GENESIS,
     clock::Clock,
     db::{Database, DbError},
     sql,
 };
 
-/// Batches in one page: a page never holds more than 2 × 512 records, and so stays below the size of a message.
-const PAGE_BATCHES: i64 = 2;
+/// Records in one page, wanted or not: at least one batch fits, and the page stays below the size of a message.
+const PAGE: i64 = 2 * MAX_COMMANDS as i64;
 /// A watermark is sent at least this often.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// So long a page that could be sent waits for more, so that followers store tens of batches at once.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// One record as it was stored.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ pub struct Page {
     pub watermark: Watermark,
     /// Made with the database; another value means another database.
     pub epoch: i64,
+    /// Whether more follows already.
+    pub is_partial: bool,
 }
 
 /// Why a feed cannot go on.
@@ -60,13 +65,13 @@ pub enum FeedError {
 pub struct Feed {
     database: Database,
     clock: Clock,
-    head: watch::Receiver<i64>,
+    standing: watch::Receiver<Standing>,
 }
 
 impl Feed {
-    /// A feed over a writer's records; `head` is [`crate::batch::Writer::head`].
-    pub fn new(database: Database, clock: Clock, head: watch::Receiver<i64>) -> Self {
-        Self { database, clock, head }
+    /// A feed over a writer's records; `standing` is [`crate::batch::Writer::standing`].
+    pub fn new(database: Database, clock: Clock, standing: watch::Receiver<Standing>) -> Self {
+        Self { database, clock, standing }
     }
 
     /// The next whole batches after `after`, of the records with one of `labels`.
@@ -74,19 +79,15 @@ impl Feed {
         // Read before the batches: whatever is committed later than this is not claimed to be known.
         let now = self.clock.now();
         let read = self.database.read(move |mut conn| async move {
-            if after.sequence > 0
-                && sql::batch_hash(&mut conn, after.sequence).await?.as_deref() != Some(&after.hash[..])
-            {
+            let end = sql::page_end(&mut conn, after.sequence, PAGE).await?;
+            if after.sequence > 0 && end.known.as_deref() != Some(&after.hash[..]) {
                 return Ok(None);
             }
-            let epoch = sql::head(&mut conn).await?.epoch;
-            let batches = sql::batches_after(&mut conn, after.sequence, PAGE_BATCHES).await?;
-            let complete = i64::try_from(batches.len()).is_ok_and(|n| n < PAGE_BATCHES);
-            let Some(last) = batches.last() else { return Ok(Some((vec![], after, complete, epoch))) };
-            let cursor =
-                Cursor { sequence: last.last_seq, hash: (&last.hash[..]).try_into().unwrap_or(GENESIS) };
-            let rows = sql::records_between(&mut conn, after.sequence, cursor.sequence, labels).await?;
-            Ok(Some((rows, cursor, complete, epoch)))
+            let last = end.last_seq.zip(end.hash);
+            let Some((sequence, hash)) = last else { return Ok(Some((vec![], after, true, end.epoch))) };
+            let rows = sql::records_between(&mut conn, after.sequence, sequence, labels).await?;
+            let cursor = Cursor { sequence, hash: (&hash[..]).try_into().unwrap_or(GENESIS) };
+            Ok(Some((rows, cursor, sequence == end.head, end.epoch)))
         });
         let (rows, cursor, complete, epoch) = read.await?.ok_or(FeedError::Forked)?;
         let records: Vec<Recorded> = rows
@@ -98,36 +99,48 @@ impl Feed {
             None if !complete => OffsetDateTime::UNIX_EPOCH,
             _ => now,
         };
-        Ok(Page { records, watermark: Watermark { cursor, through }, epoch })
+        Ok(Page { records, watermark: Watermark { cursor, through }, epoch, is_partial: !complete })
     }
 
     /// Pages from `after` on, for ever; ends after an error.
+    ///
+    /// A page is sent when it holds something wanted, and a mere watermark after each heartbeat.
     pub fn stream(
         self,
         after: Cursor,
         labels: &'static [&'static str],
     ) -> impl Stream<Item = Result<Page, FeedError>> + Send + 'static {
         stream::unfold(Some((self, after, true)), move |state| async move {
-            let (mut feed, after, first) = state?;
-            loop {
-                feed.head.mark_unchanged();
-                let page = match feed.page(after, labels).await {
-                    Ok(page) => page,
-                    Err(error) => return Some((Err(error), None)),
-                };
-                let moved = page.watermark.cursor != after;
-                if !moved && !first {
-                    // Woken by a batch before the heartbeat: look again, else send the watermark.
-                    match tokio::time::timeout(HEARTBEAT, feed.head.changed()).await {
-                        Ok(Ok(())) => continue,
-                        // The writer has ended: the service drains, and so does the stream.
-                        Ok(Err(_)) => return None,
-                        Err(_) => {}
-                    }
+            let (mut feed, after, more) = state?;
+            // Behind, there is more to read at once; otherwise the writer says when.
+            if !more && !feed.awaited(after, labels).await {
+                return None;
+            }
+            match feed.page(after, labels).await {
+                Ok(page) => {
+                    let more = page.watermark.cursor != after && page.is_partial;
+                    let next = (feed, page.watermark.cursor, more);
+                    Some((Ok(page), Some(next)))
                 }
-                let next = (feed, page.watermark.cursor, false);
-                return Some((Ok(page), Some(next)));
+                Err(error) => Some((Err(error), None)),
             }
         })
+    }
+
+    /// Waits until there is something wanted after `after`, or for a heartbeat; false once the writer has ended:
+    /// the service drains, and so does the stream.
+    async fn awaited(&mut self, after: Cursor, labels: &'static [&'static str]) -> bool {
+        let wanted = async {
+            let found = self.standing.wait_for(|standing| standing.may_hold(after.sequence, labels)).await;
+            found.is_ok()
+        };
+        match tokio::time::timeout(HEARTBEAT, wanted).await {
+            Ok(true) => {
+                tokio::time::sleep(GATHER).await;
+                true
+            }
+            Ok(false) => false,
+            Err(_) => true,
+        }
     }
 }

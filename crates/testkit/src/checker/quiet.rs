@@ -72,7 +72,7 @@ async fn moving(conns: &mut BTreeMap<String, PgConnection>) -> Result<Vec<String
     if let Some(conn) = conns.get_mut("settlement") {
         let waiting: Vec<(String,)> = sqlx::query_as(
             "-- what-waits
-            SELECT 'transfer ' || id || ' ' || state_name FROM transfer
+            SELECT 'transfer ' || transfer || ' ' || state_name FROM progress
             WHERE due OR state_name NOT IN ('PENDING_CLAIM', 'CLAIMED', 'RETURNED', 'REFUSED', 'PARKED')
             UNION ALL
             SELECT 'report on ' || transfer_id FROM lot WHERE due

@@ -89,7 +89,7 @@ async fn settlement(url: &str) -> Result<Settlement, sqlx::Error> {
             "-- check-transfers
             SELECT id, bond, sharer, beneficiary, sharer_pool, place_of_use, amount, civil_day, accepted_at,
                 claim_until, return_by, state_name, state, due, claimed_at, ended_at, park_error
-            FROM transfer ORDER BY id",
+            FROM transfer JOIN progress ON progress.transfer = id ORDER BY id",
         )
         .await?,
         lots: all(

@@ -8,7 +8,7 @@ use standards::{BondId, PersonId, RequestId, TransferId, civil};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::rows::{ClaimRow, Ended, Foreign, Held, HeldLot, Pair, Rows, Slot, Standing, Tombstone};
+use super::rows::{ClaimRow, Ended, Foreign, Held, HeldLot, Pair, Rows, Slot, Standing, Stored, Tombstone};
 use crate::{
     command::{Command, Followed, Items},
     follow::leg_id,
@@ -189,8 +189,8 @@ async fn transfers(conn: &mut PgConnection, rows: &mut Rows, needs: &Needs) -> R
         }
         match Transfer::try_from(row) {
             Ok(transfer) => {
-                let stored = Some(transfer.version);
-                let held = Held { transfer, stored, decision: String::new(), changed: false };
+                let stored = Stored::Version(transfer.version);
+                let held = Held { transfer, stored, changed: false };
                 rows.transfers.insert(TransferId::new(id), held);
             }
             Err(error) => {

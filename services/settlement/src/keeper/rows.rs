@@ -2,13 +2,13 @@
 //! from the new state and cannot be forgotten.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 use chassis::{batch::Moment, feed::Cursor};
 use clearing::{LegId, Obligation, Period, Positions};
-use saga::{DrawDue, State, TransferState};
+use saga::{DrawDue, State};
 use standards::{BondId, InstitutionCode, PersonId, RequestId, TransferId};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -16,18 +16,24 @@ use uuid::Uuid;
 use crate::{
     command::{Alive, BondItem, Unreadable},
     institution::Institution,
-    transfer::{Lot, Park, Pinned, Transfer},
+    transfer::{Lot, Park, Pinned, Shown, Transfer},
 };
 
 /// A transfer as loaded or made, and whether it must be stored.
 pub struct Held {
     pub transfer: Transfer,
-    /// The version in the database; `None` for a new one.
-    pub stored: Option<i64>,
-    /// The decision of a new one, JSON.
-    pub decision: String,
+    pub stored: Stored,
     /// State or owner must be stored.
     pub changed: bool,
+}
+
+/// What the database knows of a transfer.
+#[derive(Clone, Copy, Debug)]
+pub enum Stored {
+    /// It stands there with this version.
+    Version(i64),
+    /// Nothing: this record accepts it.
+    Not { sequence: i64 },
 }
 
 /// A lot as loaded or made.
@@ -151,7 +157,9 @@ pub struct Rows {
 #[derive(Default)]
 pub struct Changed {
     pub transfers: Vec<Transfer>,
-    pub lots: Vec<(Lot, Arc<Pinned>, TransferState)>,
+    pub lots: Vec<(Lot, Arc<Pinned>)>,
+    /// Each transfer that changed, or of which a lot did.
+    pub shown: Vec<Shown>,
 }
 
 impl Rows {
@@ -161,13 +169,13 @@ impl Rows {
     }
 
     /// Puts in a transfer that was accepted just now: with it go the day's slot and the pair.
-    pub fn insert(&mut self, transfer: Transfer, decision: String, limit: i32) {
+    pub fn insert(&mut self, transfer: Transfer, sequence: i64, limit: i32) {
         let pinned = Arc::clone(&transfer.pinned);
         let slot = self.slots.entry((pinned.sharer, pinned.civil_day)).or_default();
         slot.delta += 1;
         slot.limit = Some(limit);
         self.pairs.entry((pinned.sharer, pinned.beneficiary)).or_default().now = Some(pinned.id);
-        self.transfers.insert(pinned.id, Held { transfer, stored: None, decision, changed: true });
+        self.transfers.insert(pinned.id, Held { transfer, stored: Stored::Not { sequence }, changed: true });
     }
 
     /// Moves a transfer to a state. True if it was another one before.
@@ -241,10 +249,22 @@ impl Rows {
         transfers.sort_by_key(|transfer| transfer.pinned.id);
         let lot = |held: &HeldLot| {
             let transfer = &self.transfers.get(&held.lot.transfer)?.transfer;
-            Some((held.lot.clone(), Arc::clone(&transfer.pinned), transfer.state.view()))
+            Some((held.lot.clone(), Arc::clone(&transfer.pinned)))
         };
-        let lots = self.lots.values().filter(|held| held.changed).filter_map(lot).collect();
-        Changed { transfers, lots }
+        let lots: Vec<_> = self.lots.values().filter(|held| held.changed).filter_map(lot).collect();
+        let told: BTreeSet<TransferId> = transfers
+            .iter()
+            .map(|transfer| transfer.pinned.id)
+            .chain(lots.iter().map(|(lot, _)| lot.transfer))
+            .collect();
+        let shown = told.into_iter().filter_map(|id| self.shown(id)).collect();
+        Changed { transfers, lots, shown }
+    }
+
+    fn shown(&self, id: TransferId) -> Option<Shown> {
+        let lots = self.lots.range((id, 0)..=(id, u16::MAX)).map(|(_, held)| &held.lot);
+        // A sum that is too large is left to whoever reads.
+        Shown::of(self.transfers.get(&id)?.transfer.clone(), lots).ok()
     }
 }
 

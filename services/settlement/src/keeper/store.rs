@@ -4,7 +4,7 @@ use chassis::feed;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{Changed, Ended, Rows};
+use super::rows::{Changed, Ended, Rows, Stored};
 use crate::{sql, transfer::Transfer};
 
 /// Stores everything; the order only matters to pairs, whose old holder must go first.
@@ -17,7 +17,7 @@ pub(super) async fn store(
     processes(conn, &rows).await?;
     tombstones(conn, &rows).await?;
     transfers(conn, &rows, owner).await?;
-    let lots: Vec<_> = changed.lots.iter().map(|(lot, _, _)| lot).collect();
+    let lots: Vec<_> = changed.lots.iter().map(|(lot, _)| lot).collect();
     if !lots.is_empty() {
         sql::lot::upsert(conn, &lots, owner).await?;
     }
@@ -66,12 +66,12 @@ async fn tombstones(conn: &mut PgConnection, rows: &Rows) -> Result<(), sqlx::Er
 }
 
 async fn transfers(conn: &mut PgConnection, rows: &Rows, owner: Uuid) -> Result<(), sqlx::Error> {
-    let mut fresh: Vec<(&Transfer, &str)> = Vec::new();
+    let mut fresh: Vec<(&Transfer, i64)> = Vec::new();
     let mut moved: Vec<(&Transfer, i64)> = Vec::new();
     for held in rows.transfers.values().filter(|held| held.changed) {
         match held.stored {
-            None => fresh.push((&held.transfer, &held.decision)),
-            Some(version) => moved.push((&held.transfer, version)),
+            Stored::Not { sequence } => fresh.push((&held.transfer, sequence)),
+            Stored::Version(version) => moved.push((&held.transfer, version)),
         }
     }
     if !fresh.is_empty() {

@@ -97,7 +97,7 @@ impl TransferService for TransferRpc {
         let (id, is_full) = convert::parse_get(request.get_ref())?;
         let mut shown = self.transfers.show(&caller, id).await?;
         if is_full {
-            shown.decision = read::decision(&self.transfers.database, id).await?;
+            shown.decision = read::decision(&self.transfers.database, &self.transfers.rules, id).await?;
         }
         let transfer = Some(convert::render_transfer(&shown));
         Ok(Response::new(GetTransferResponse { transfer }))

@@ -87,7 +87,7 @@ pub(crate) async fn due_keys(
         "-- due-lots
         SELECT transfer_id, hop FROM lot
         WHERE due AND owner = ANY($1) AND transfer_id > $2
-            AND EXISTS (SELECT 1 FROM transfer t WHERE t.id = lot.transfer_id AND t.definition = $4)
+            AND EXISTS (SELECT 1 FROM progress p WHERE p.transfer = lot.transfer_id AND p.definition = $4)
         ORDER BY transfer_id LIMIT $3",
         owners,
         after,

@@ -103,18 +103,29 @@ pub(crate) async fn transfers(
         SELECT id, definition, programme, source, bond, sharer, beneficiary, sharer_pool, place_of_use, amount,
             min_left, year_total, civil_day, assertion, trace, accepted_at, claim_until, return_by, version, state,
             claim_assertion, claimed_at, ended_at, parked_at, park_step, park_error
-        FROM transfer WHERE id = ANY($1)",
+        FROM transfer JOIN progress ON progress.transfer = id WHERE id = ANY($1)",
         ids
     )
     .fetch_all(conn)
     .await
 }
 
-/// The decision at acceptance, JSON.
-pub(crate) async fn decision(conn: &mut PgConnection, id: Uuid) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar!("-- decision\nSELECT decision FROM transfer WHERE id = $1", id)
-        .fetch_optional(conn)
-        .await
+/// The record that accepted a transfer, JSON, and the instant for which it was judged.
+pub(crate) struct Accepted {
+    pub body: String,
+    pub at: OffsetDateTime,
+}
+
+/// What a transfer was accepted on.
+pub(crate) async fn accepted(conn: &mut PgConnection, id: Uuid) -> Result<Option<Accepted>, sqlx::Error> {
+    sqlx::query_as!(
+        Accepted,
+        "-- accepted
+        SELECT r.body, t.accepted_at AS at FROM transfer t JOIN record r ON r.seq = t.sequence WHERE t.id = $1",
+        id
+    )
+    .fetch_optional(conn)
+    .await
 }
 
 /// Transfers of these bonds or persons that have not ended.
@@ -125,7 +136,7 @@ pub(crate) async fn live_ids(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "-- live-transfers
-        SELECT id FROM transfer
+        SELECT id FROM transfer JOIN progress ON progress.transfer = id
         WHERE (bond = ANY($1) OR sharer = ANY($2) OR beneficiary = ANY($2))
             AND state_name <> 'RETURNED' AND state_name <> 'REFUSED'",
         bonds,
@@ -145,7 +156,8 @@ pub(crate) async fn due_ids(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "-- due-transfers
-        SELECT id FROM transfer WHERE due AND owner = ANY($1) AND id > $2 AND definition = $4 ORDER BY id LIMIT $3",
+        SELECT transfer FROM progress WHERE due AND owner = ANY($1) AND transfer > $2 AND definition = $4
+        ORDER BY transfer LIMIT $3",
         owners,
         after,
         most,
@@ -163,8 +175,7 @@ pub(crate) async fn overdue_ids(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "-- overdue-transfers
-        SELECT id FROM transfer WHERE awaits_timer AND claim_until <= $1 AND definition = $3
-        ORDER BY claim_until LIMIT $2",
+        SELECT transfer FROM progress WHERE timer_at <= $1 AND definition = $3 ORDER BY timer_at LIMIT $2",
         now,
         most,
         DEFINITION
@@ -177,7 +188,7 @@ pub(crate) async fn overdue_ids(
 pub(crate) async fn left_alone(conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"-- left-alone
-        SELECT count(*) AS "count!" FROM transfer WHERE due AND definition <> $1"#,
+        SELECT count(*) AS "count!" FROM progress WHERE due AND definition <> $1"#,
         DEFINITION
     )
     .fetch_one(conn)
@@ -188,7 +199,8 @@ pub(crate) async fn left_alone(conn: &mut PgConnection) -> Result<i64, sqlx::Err
 pub(crate) async fn late_returns(conn: &mut PgConnection, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"-- late-returns
-        SELECT count(*) AS "count!" FROM transfer WHERE due AND return_by < $1 AND claimed_at IS NULL"#,
+        SELECT count(*) AS "count!" FROM progress JOIN transfer ON id = progress.transfer
+        WHERE due AND return_by < $1 AND claimed_at IS NULL"#,
         now
     )
     .fetch_one(conn)
@@ -203,7 +215,7 @@ pub(crate) async fn silent_owners(
     sqlx::query_scalar!(
         r#"-- silent-owners
         SELECT owner AS "owner!" FROM (
-            SELECT owner FROM transfer WHERE due UNION SELECT owner FROM lot WHERE due
+            SELECT owner FROM progress WHERE due UNION SELECT owner FROM lot WHERE due
         ) AS owning
         WHERE NOT EXISTS (SELECT 1 FROM process p WHERE p.id = owning.owner AND p.heartbeat_at >= $1)"#,
         since

@@ -33,7 +33,7 @@ pub(crate) async fn page(
     sqlx::query_as!(
         Place,
         "-- page-of-transfers
-        SELECT id, accepted_at AS at FROM transfer
+        SELECT id, accepted_at AS at FROM transfer JOIN progress ON progress.transfer = id
         WHERE ((sharer = $1 AND $2) OR (beneficiary = $1 AND $3))
             AND (cardinality($4::text[]) = 0 OR state_name = ANY($4))
             AND ($5::date IS NULL OR civil_day >= $5) AND ($6::date IS NULL OR civil_day <= $6)
@@ -72,8 +72,8 @@ pub(crate) async fn parked(
         ParkedRow,
         r#"-- parked
         SELECT id AS "id!", at AS "at!", step, error AS "error!" FROM (
-            SELECT id, parked_at AS at, park_step AS step, park_error AS error
-            FROM transfer WHERE parked_at IS NOT NULL
+            SELECT transfer AS id, parked_at AS at, park_step AS step, park_error AS error
+            FROM progress WHERE parked_at IS NOT NULL
             UNION ALL
             SELECT transfer_id, stuck_at, 'draw_down', stuck_error FROM lot WHERE stuck_at IS NOT NULL
         ) AS waiting

@@ -4,23 +4,23 @@ use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::pool_code;
+use super::{pool_code, transfer::DEFINITION};
 use crate::transfer::{Park, Transfer};
 
 fn state_json(transfer: &Transfer) -> Result<String, sqlx::Error> {
     serde_json::to_string(&transfer.state).map_err(|error| sqlx::Error::Encode(Box::new(error)))
 }
 
-/// What of a transfer changes, as columns.
+/// Where transfers stand, as columns.
 #[derive(Default)]
-struct Moving {
+struct Standing {
     ids: Vec<Uuid>,
     versions: Vec<i64>,
     expected: Vec<i64>,
     names: Vec<&'static str>,
     states: Vec<String>,
     due: Vec<bool>,
-    awaits: Vec<bool>,
+    timers: Vec<Option<OffsetDateTime>>,
     claim_assertions: Vec<String>,
     claimed: Vec<Option<OffsetDateTime>>,
     ended: Vec<Option<OffsetDateTime>>,
@@ -29,7 +29,7 @@ struct Moving {
     park_errors: Vec<Option<String>>,
 }
 
-impl Moving {
+impl Standing {
     fn push(&mut self, transfer: &Transfer, expected: i64) -> Result<(), sqlx::Error> {
         let park = transfer.park.as_ref();
         self.ids.push(transfer.pinned.id.uuid());
@@ -38,7 +38,7 @@ impl Moving {
         self.names.push(transfer.state.name());
         self.states.push(state_json(transfer)?);
         self.due.push(transfer.is_due());
-        self.awaits.push(transfer.state.awaits_timer());
+        self.timers.push(transfer.state.awaits_timer().then_some(transfer.pinned.claim_until));
         self.claim_assertions.push(transfer.claim_assertion.clone());
         self.claimed.push(transfer.claimed_at);
         self.ended.push(transfer.ended_at);
@@ -58,26 +58,26 @@ pub(crate) async fn update(
     moved: &[(&Transfer, i64)],
     owner: Uuid,
 ) -> Result<(), sqlx::Error> {
-    let mut m = Moving::default();
+    let mut m = Standing::default();
     for (transfer, expected) in moved {
         m.push(transfer, *expected)?;
     }
     let done = sqlx::query!(
-        "-- update-transfers
-        UPDATE transfer t SET version = u.version, owner = $14, state_name = u.name, state = u.state, due = u.due,
-            awaits_timer = u.awaits, claim_assertion = u.assertion, claimed_at = u.claimed, ended_at = u.ended,
+        "-- update-progress
+        UPDATE progress p SET version = u.version, owner = $14, state_name = u.name, state = u.state, due = u.due,
+            timer_at = u.timer, claim_assertion = u.assertion, claimed_at = u.claimed, ended_at = u.ended,
             parked_at = u.parked, park_step = u.step, park_error = u.error
-        FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::boolean[], $7::boolean[],
+        FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::boolean[], $7::timestamptz[],
             $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[])
-            AS u (id, version, expected, name, state, due, awaits, assertion, claimed, ended, parked, step, error)
-        WHERE t.id = u.id AND t.version = u.expected",
+            AS u (id, version, expected, name, state, due, timer, assertion, claimed, ended, parked, step, error)
+        WHERE p.transfer = u.id AND p.version = u.expected",
         &m.ids,
         &m.versions,
         &m.expected,
         &m.names as &[&str],
         &m.states,
         &m.due,
-        &m.awaits,
+        &m.timers as &[Option<OffsetDateTime>],
         &m.claim_assertions,
         &m.claimed as &[Option<OffsetDateTime>],
         &m.ended as &[Option<OffsetDateTime>],
@@ -99,7 +99,6 @@ pub(crate) async fn update(
 #[derive(Default)]
 struct Fresh {
     ids: Vec<Uuid>,
-    definitions: Vec<i16>,
     programmes: Vec<&'static str>,
     sources: Vec<&'static str>,
     bonds: Vec<Uuid>,
@@ -112,24 +111,17 @@ struct Fresh {
     year_totals: Vec<Option<i64>>,
     days: Vec<Date>,
     assertions: Vec<String>,
-    decisions: Vec<String>,
     accepted: Vec<OffsetDateTime>,
     claim_until: Vec<OffsetDateTime>,
     return_by: Vec<OffsetDateTime>,
-    versions: Vec<i64>,
-    names: Vec<&'static str>,
-    states: Vec<String>,
-    due: Vec<bool>,
-    awaits: Vec<bool>,
-    claim_assertions: Vec<String>,
+    sequences: Vec<i64>,
     traces: Vec<Option<String>>,
 }
 
 impl Fresh {
-    fn push(&mut self, transfer: &Transfer, decision: &str) -> Result<(), sqlx::Error> {
+    fn push(&mut self, transfer: &Transfer, sequence: i64) {
         let pinned = &transfer.pinned;
         self.ids.push(pinned.id.uuid());
-        self.definitions.push(i16::try_from(pinned.definition).unwrap_or(i16::MAX));
         self.programmes.push(pinned.programme.name());
         self.sources.push(pinned.source.name());
         self.bonds.push(pinned.bond.uuid());
@@ -142,48 +134,35 @@ impl Fresh {
         self.year_totals.push(pinned.year_total.map(money::Yuan::fen));
         self.days.push(pinned.civil_day);
         self.assertions.push(pinned.assertion.clone());
-        self.decisions.push(decision.to_owned());
         self.accepted.push(pinned.accepted_at);
         self.claim_until.push(pinned.claim_until);
         self.return_by.push(pinned.return_by);
-        self.versions.push(transfer.version);
-        self.names.push(transfer.state.name());
-        self.states.push(state_json(transfer)?);
-        self.due.push(transfer.is_due());
-        self.awaits.push(transfer.state.awaits_timer());
-        self.claim_assertions.push(transfer.claim_assertion.clone());
+        self.sequences.push(sequence);
         self.traces.push(pinned.trace.clone());
-        Ok(())
     }
 }
 
-/// Stores transfers that were accepted in this batch.
+/// Stores transfers that were accepted in this batch, each with the record that accepts it, and where they stand.
 pub(crate) async fn insert(
     conn: &mut PgConnection,
-    fresh: &[(&Transfer, &str)],
+    fresh: &[(&Transfer, i64)],
     owner: Uuid,
 ) -> Result<(), sqlx::Error> {
-    let mut f = Fresh::default();
-    for (transfer, decision) in fresh {
-        f.push(transfer, decision)?;
+    let (mut f, mut s) = (Fresh::default(), Standing::default());
+    for (transfer, sequence) in fresh {
+        f.push(transfer, *sequence);
+        s.push(transfer, 0)?;
     }
     sqlx::query!(
         "-- insert-transfers
-        INSERT INTO transfer (id, definition, programme, source, bond, sharer, beneficiary, sharer_pool,
-            place_of_use, amount, min_left, year_total, civil_day, assertion, decision, accepted_at, claim_until,
-            return_by, version, owner, state_name, state, due, awaits_timer, claim_assertion, trace)
-        SELECT id, definition, programme, source, bond, sharer, beneficiary, sharer_pool, place, amount, min_left,
-            year_total, day, assertion, decision, accepted, claim_until, return_by, version, $26, name, state, due,
-            awaits, claim_assertion, trace
-        FROM UNNEST($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[],
+        INSERT INTO transfer (id, sequence, programme, source, bond, sharer, beneficiary, sharer_pool, place_of_use,
+            amount, min_left, year_total, civil_day, assertion, accepted_at, claim_until, return_by,
+            trace)
+        SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[],
             $8::int[], $9::int[], $10::bigint[], $11::bigint[], $12::bigint[], $13::date[], $14::text[],
-            $15::text[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::bigint[], $20::text[],
-            $21::text[], $22::boolean[], $23::boolean[], $24::text[], $25::text[])
-            AS new (id, definition, programme, source, bond, sharer, beneficiary, sharer_pool, place, amount,
-                min_left, year_total, day, assertion, decision, accepted, claim_until, return_by, version, name,
-                state, due, awaits, claim_assertion, trace)",
+            $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[])",
         &f.ids,
-        &f.definitions,
+        &f.sequences,
         &f.programmes as &[&str],
         &f.sources as &[&str],
         &f.bonds,
@@ -196,18 +175,35 @@ pub(crate) async fn insert(
         &f.year_totals as &[Option<i64>],
         &f.days,
         &f.assertions,
-        &f.decisions,
         &f.accepted,
         &f.claim_until,
         &f.return_by,
-        &f.versions,
-        &f.names as &[&str],
-        &f.states,
-        &f.due,
-        &f.awaits,
-        &f.claim_assertions,
-        &f.traces as &[Option<String>],
-        owner
+        &f.traces as &[Option<String>]
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "-- insert-progress
+        INSERT INTO progress (transfer, definition, version, owner, state_name, state, due, timer_at,
+            claim_assertion, claimed_at, ended_at, parked_at, park_step, park_error)
+        SELECT id, $14, version, $13, name, state, due, timer, assertion, claimed, ended, parked, step, error
+        FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::boolean[], $6::timestamptz[], $7::text[],
+            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[])
+            AS new (id, version, name, state, due, timer, assertion, claimed, ended, parked, step, error)",
+        &s.ids,
+        &s.versions,
+        &s.names as &[&str],
+        &s.states,
+        &s.due,
+        &s.timers as &[Option<OffsetDateTime>],
+        &s.claim_assertions,
+        &s.claimed as &[Option<OffsetDateTime>],
+        &s.ended as &[Option<OffsetDateTime>],
+        &s.parked as &[Option<OffsetDateTime>],
+        &s.park_steps as &[Option<String>],
+        &s.park_errors as &[Option<String>],
+        owner,
+        DEFINITION
     )
     .execute(conn)
     .await
@@ -218,9 +214,9 @@ pub(crate) async fn insert(
 pub(crate) async fn set_aside(conn: &mut PgConnection, id: Uuid, error: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "-- set-aside-transfer
-        UPDATE transfer SET due = false, awaits_timer = false,
+        UPDATE progress SET due = false, timer_at = NULL,
             parked_at = coalesce(parked_at, (SELECT at FROM head)), park_error = coalesce(park_error, $2)
-        WHERE id = $1",
+        WHERE transfer = $1",
         id,
         error
     )

@@ -1,7 +1,7 @@
 //! Waiting for a transfer: told by the hub, and reading again now and then because another process may have moved
 //! it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chassis::status::Refusal;
 use futures::{Stream, stream};
@@ -28,8 +28,10 @@ pub(super) async fn change(watch: &mut Watch, until: Instant) -> bool {
     Instant::now() < until
 }
 
-const fn is_on_its_way(state: TransferState) -> bool {
-    matches!(state, TransferState::Accepted | TransferState::Closing)
+/// Whether the books have spoken, or a person must.
+fn rests(shown: &Shown) -> bool {
+    let state = &shown.transfer.state;
+    !matches!(state.view(), TransferState::Accepted | TransferState::Closing) || state.under_review()
 }
 
 impl Transfers {
@@ -42,14 +44,23 @@ impl Transfers {
         until: Instant,
     ) -> Result<Shown, Refusal> {
         if is_new {
-            let told = async { while watch.changed().await.is_some_and(is_on_its_way) {} };
-            // Either it is told, or somebody else moved it, or time is up: reading says which.
-            let _ = timeout_at(until.min(Instant::now() + LOOK_AGAIN), told).await;
+            let told = async {
+                loop {
+                    match watch.changed().await {
+                        Some(shown) if rests(&shown) => return Some(shown),
+                        Some(_) => {}
+                        None => return None,
+                    }
+                }
+            };
+            // Not told: somebody else moved it, or time is up, and reading says which.
+            if let Ok(Some(shown)) = timeout_at(until.min(Instant::now() + LOOK_AGAIN), told).await {
+                return Ok(Arc::unwrap_or_clone(shown));
+            }
         }
         loop {
             let shown = read::transfer(&self.database, id).await?.ok_or_else(error::transfer_unknown)?;
-            let rests = !is_on_its_way(shown.transfer.state.view()) || shown.transfer.state.under_review();
-            if rests || !change(watch, until).await {
+            if rests(&shown) || !change(watch, until).await {
                 return Ok(shown);
             }
         }

@@ -126,6 +126,6 @@ async fn an_answer_that_cannot_be_right_parks_the_transfer_with_its_step() {
     let id = bench.accepted(pair()).await;
     assert_eq!(bench.step(id, &[Said::AlreadyClaimed]).await, Outcome::Moved);
     let parked =
-        "SELECT count(*) FROM transfer WHERE parked_at IS NOT NULL AND park_step = 'earmark' AND NOT due";
+        "SELECT count(*) FROM progress WHERE parked_at IS NOT NULL AND park_step = 'earmark' AND NOT due";
     assert_eq!(bench.count(parked).await, 1);
 }

@@ -39,10 +39,11 @@ async fn what_a_dead_process_left_is_taken_over_and_driven_by_the_next_one() {
     assert_eq!(second.outcome(adopt.clone()).await, Outcome::Adopted { count: 1 });
     assert_eq!(steps(&mut second), 1);
     assert_eq!(second.outcome(adopt).await, Outcome::Adopted { count: 0 });
-    let owners: Vec<(Uuid, Uuid)> = sqlx::query_as("SELECT id, owner FROM transfer ORDER BY accepted_at")
-        .fetch_all(&mut second.conn().await)
-        .await
-        .expect("it reads");
+    let owners: Vec<(Uuid, Uuid)> =
+        sqlx::query_as("SELECT id, owner FROM transfer JOIN progress ON transfer = id ORDER BY accepted_at")
+            .fetch_all(&mut second.conn().await)
+            .await
+            .expect("it reads");
     assert_eq!(owners, [(left.uuid(), second.process), (resting.uuid(), first.process)]);
 }
 
@@ -50,7 +51,7 @@ async fn what_a_dead_process_left_is_taken_over_and_driven_by_the_next_one() {
 async fn a_row_that_cannot_be_read_is_parked_and_stops_no_other() {
     let first = bench().await;
     let (broken, good) = (first.accepted(pair()).await, first.accepted(pair()).await);
-    sqlx::query("UPDATE transfer SET state = '{\"UNHEARD_OF\":{}}' WHERE id = $1")
+    sqlx::query("UPDATE progress SET state = '{\"UNHEARD_OF\":{}}' WHERE transfer = $1")
         .bind(broken.uuid())
         .execute(&mut first.conn().await)
         .await
@@ -58,7 +59,7 @@ async fn a_row_that_cannot_be_read_is_parked_and_stops_no_other() {
     let mut second = on(first.url.clone(), first.clock.clone()).await;
     second.outcome(Command::Adopt { owners: vec![first.process] }).await;
     assert_eq!(steps(&mut second), 1);
-    let parked = "SELECT count(*) FROM transfer WHERE parked_at IS NOT NULL AND NOT due AND NOT awaits_timer";
+    let parked = "SELECT count(*) FROM progress WHERE parked_at IS NOT NULL AND NOT due AND timer_at IS NULL";
     assert_eq!(second.count(parked).await, 1);
     assert_eq!(
         second.step(good, &[super::bench::done(7, "0"), super::bench::done(9, "0")]).await,
@@ -69,7 +70,7 @@ async fn a_row_that_cannot_be_read_is_parked_and_stops_no_other() {
 /// A newer settlement has written this transfer.
 async fn make_foreign(bench: &Bench, id: TransferId) {
     sqlx::query(
-        "UPDATE transfer SET definition = definition + 1, state = '{\"UNHEARD_OF\":{}}' WHERE id = $1",
+        "UPDATE progress SET definition = definition + 1, state = '{\"UNHEARD_OF\":{}}' WHERE transfer = $1",
     )
     .bind(id.uuid())
     .execute(&mut bench.conn().await)
@@ -79,7 +80,7 @@ async fn make_foreign(bench: &Bench, id: TransferId) {
 
 /// A row as text, whatever it means.
 async fn row(bench: &Bench, id: TransferId) -> String {
-    sqlx::query_scalar("SELECT transfer::text FROM transfer WHERE id = $1")
+    sqlx::query_scalar("SELECT progress::text FROM progress WHERE transfer = $1")
         .bind(id.uuid())
         .fetch_one(&mut bench.conn().await)
         .await
