@@ -5,6 +5,7 @@ use std::fs;
 
 use anyhow::Result;
 use e2e::{Family, Scene, pool, time_of};
+use proto::settlement::TransferState;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use testkit::{checker, database, people::id};
 
@@ -17,6 +18,9 @@ async fn a_book_restored_to_yesterday_is_noticed_and_booked_once() -> Result<()>
     let family = scene.family(320_100, "100.00", 510_100, true).await?;
     scene.send(&id(), &family, "64.00").await?;
     scene.pay(&family.beneficiary, HOSPITAL, "1.00").await?;
+    let waiting = scene.family(320_100, "100.00", 510_100, false).await?;
+    let unclaimed = id();
+    scene.send(&unclaimed, &waiting, "32.00").await?;
     scene.verdict().await?.assert_clean();
 
     let backup = copy(&mut scene, "CREATE DATABASE {backup} TEMPLATE {book}").await?;
@@ -37,6 +41,9 @@ async fn a_book_restored_to_yesterday_is_noticed_and_booked_once() -> Result<()>
     let refused = refused.expect_err("the book is not to be trusted");
     assert_eq!(e2e::reason(&refused), "FEED_BEHIND");
     assert!(refused.message().contains("51-01"), "{refused:?}");
+    // Nor is anything sent to it: what was begun before waits for a person.
+    let declined = scene.desk.decline(&unclaimed, &waiting.beneficiary).await?;
+    assert_eq!(declined.state(), TransferState::Closing, "{declined:?}");
     // As many records as were lost, and one more: the numbers are taken again, by other records.
     spend_some_more(&scene, &family).await?;
     scene.pay(&family.beneficiary, HOSPITAL, "0.01").await?;

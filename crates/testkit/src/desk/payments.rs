@@ -56,7 +56,7 @@ impl Desk {
     pub async fn pay(&self, payment_id: &str, patient: &Party, bill: &Bill) -> Result<Payment, Status> {
         let request = PayRequest {
             payment_id: payment_id.to_owned(),
-            draft: Some(draft(patient, bill)),
+            draft: Some(draft(payment_id, patient, bill)),
             max_cash_amount: String::new(),
         };
         let request = under(&institution(&bill.institution), request);
@@ -130,7 +130,8 @@ fn is_news(status: &Status) -> bool {
     ["INSTITUTION_UNKNOWN", "FEED_BEHIND", "PERSON_UNKNOWN"].contains(&reason.as_str())
 }
 
-fn draft(patient: &Party, bill: &Bill) -> PaymentDraft {
+/// The same for the same payment, so that a repeat asks the same.
+fn draft(payment_id: &str, patient: &Party, bill: &Bill) -> PaymentDraft {
     let zero = || "0".to_owned();
     PaymentDraft {
         patient_person_id: patient.person.clone(),
@@ -140,8 +141,8 @@ fn draft(patient: &Party, bill: &Bill) -> PaymentDraft {
             card_reference: String::new(),
         }),
         institution_code: bill.institution.clone(),
-        visit_id: id(),
-        institution_serial: serial(),
+        visit_id: payment_id.to_owned(),
+        institution_serial: payment_id.replace('-', ""),
         med_type: if bill.category == Category::Pharmacy { "41" } else { "11" }.to_owned(),
         category: bill.category.into(),
         channel: PaymentChannel::Counter.into(),
@@ -158,8 +159,4 @@ fn draft(patient: &Party, bill: &Bill) -> PaymentDraft {
         shared_wanted: SharedWanted::All.into(),
         ..Default::default()
     }
-}
-
-fn serial() -> String {
-    id().replace('-', "")[..30].to_owned()
 }

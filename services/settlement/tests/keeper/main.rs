@@ -1,10 +1,8 @@
 //! The keeper through a running writer on a real database: acceptance and its limits, versions, tombstones,
-//! draw-downs, obligations, ownership. The peers' answers are given; only the lanes meet books that a test plays.
+//! draw-downs, obligations, ownership. The peers' answers are given.
 
 mod bench;
-mod book;
 mod follow;
-mod lane;
 mod life;
 mod owners;
 

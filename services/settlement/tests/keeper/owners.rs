@@ -122,7 +122,7 @@ async fn a_lot_whose_transfer_cannot_be_read_is_not_taken_over_again_and_again()
     let first = bench().await;
     let id = first.claimed(pair()).await;
     first.book(0, 19, vec![lot(id, 19, "38.64", LotState::Open)]).await;
-    sqlx::query("UPDATE transfer SET state = '{}' WHERE id = $1")
+    sqlx::query("UPDATE progress SET state = '{}' WHERE transfer = $1")
         .bind(id.uuid())
         .execute(&mut first.conn().await)
         .await
@@ -130,7 +130,7 @@ async fn a_lot_whose_transfer_cannot_be_read_is_not_taken_over_again_and_again()
     let second = on(first.url.clone(), first.clock.clone()).await;
     let adopt = Command::Adopt { owners: vec![first.process] };
     assert_eq!(second.outcome(adopt).await, Outcome::Adopted { count: 0 });
-    assert_eq!(second.count("SELECT count(*) FROM transfer WHERE parked_at IS NOT NULL").await, 1);
+    assert_eq!(second.count("SELECT count(*) FROM progress WHERE parked_at IS NOT NULL").await, 1);
 }
 
 fn put(expected_revision: i64, name: &str) -> Command {
