@@ -65,6 +65,8 @@ pub enum Answer<O> {
     Fresh {
         /// The record's number.
         sequence: Option<i64>,
+        /// Book time of the decision.
+        at: OffsetDateTime,
         /// The outcome.
         outcome: O,
     },

@@ -58,26 +58,6 @@ pub(crate) async fn head(conn: &mut PgConnection) -> Result<Head, sqlx::Error> {
         .await
 }
 
-/// Moves the head on; the row it returns proves that the transaction is still alive.
-pub(crate) async fn advance_head(
-    conn: &mut PgConnection,
-    from: i64,
-    to: i64,
-    hash: &Hash,
-    at: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query_scalar!(
-        "-- advance-head\nUPDATE head SET seq = $2, hash = $3, at = $4 WHERE seq = $1 RETURNING seq",
-        from,
-        to,
-        &hash[..],
-        at
-    )
-    .fetch_one(conn)
-    .await
-    .map(|_| ())
-}
-
 /// A cheap statement that fails if an earlier error was swallowed (SQLSTATE 25P02).
 pub(crate) async fn still_alive(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query_scalar!("-- still-alive\nSELECT 1").fetch_one(conn).await.map(|_| ())
@@ -109,59 +89,51 @@ pub(crate) async fn earlier(
     .await
 }
 
-pub(crate) async fn insert_records(
+/// The link of the chain that a batch adds.
+pub(crate) struct NewLink<'a> {
+    /// The head before the batch.
+    pub from: i64,
+    pub root: &'a Hash,
+    pub hash: &'a Hash,
+    pub at: OffsetDateTime,
+}
+
+/// Stores a batch's records, its link and the head that follows, in one statement. The row that it returns proves
+/// that the transaction is still alive and that the head stood where the batch began.
+pub(crate) async fn record_batch(
     conn: &mut PgConnection,
     new: &NewRecords,
-    at: OffsetDateTime,
+    link: NewLink<'_>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "-- insert-records
-        INSERT INTO record (seq, label, id, content, body, at)
-        SELECT seq, label, id, content, body, $6
-        FROM UNNEST($1::bigint[], $2::text[], $3::uuid[], $4::bytea[], $5::text[])
-            AS new (seq, label, id, content, body)",
+    let last = new.seqs.last().copied().unwrap_or(link.from);
+    sqlx::query_scalar!(
+        "-- record-batch
+        WITH new AS (
+            SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::uuid[], $4::bytea[], $5::text[], $6::int[])
+                AS new (seq, label, id, content, body, bucket)
+        ), records AS (
+            INSERT INTO record (seq, label, id, content, body, at)
+            SELECT seq, label, id, content, body, $7 FROM new
+        ), requests AS (
+            INSERT INTO request (bucket, id, content, seq)
+            SELECT bucket, id, content, seq FROM new WHERE id IS NOT NULL
+        ), link AS (
+            INSERT INTO batch (last_seq, first_seq, root, hash, at) VALUES ($8, $9::bigint + 1, $10, $11, $7)
+        )
+        UPDATE head SET seq = $8, hash = $11, at = $7 WHERE seq = $9 RETURNING seq",
         &new.seqs,
         &new.labels as &[&str],
         &new.ids as &[Option<Uuid>],
         &new.contents as &[Option<Vec<u8>>],
         &new.bodies,
-        at
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "-- insert-requests
-        INSERT INTO request (bucket, id, content, seq)
-        SELECT bucket, id, content, seq
-        FROM UNNEST($1::int[], $2::uuid[], $3::bytea[], $4::bigint[]) AS new (bucket, id, content, seq)
-        WHERE id IS NOT NULL",
         &new.buckets,
-        &new.ids as &[Option<Uuid>],
-        &new.contents as &[Option<Vec<u8>>],
-        &new.seqs
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub(crate) async fn insert_batch(
-    conn: &mut PgConnection,
-    first: i64,
-    last: i64,
-    root: &Hash,
-    hash: &Hash,
-    at: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "-- insert-batch\nINSERT INTO batch (last_seq, first_seq, root, hash, at) VALUES ($1, $2, $3, $4, $5)",
+        link.at,
         last,
-        first,
-        &root[..],
-        &hash[..],
-        at
+        link.from,
+        &link.root[..],
+        &link.hash[..]
     )
-    .execute(conn)
+    .fetch_one(conn)
     .await
     .map(|_| ())
 }

@@ -43,7 +43,7 @@ pub(crate) async fn open(shared: &Arc<Shared>, open: Open) -> Result<Outcome, Re
         return Ok(Outcome::Refused(Refused::WrongBook { kept_in: Some(place) }));
     }
     let probe = Open { probe: true, ..open.clone() };
-    let remembered = shared.decide(Lane::Interactive, Command::Open(probe)).await?.1;
+    let remembered = shared.decide(Lane::Interactive, Command::Open(probe)).await?.outcome;
     if remembered != Outcome::Unheard {
         return Ok(remembered);
     }
@@ -61,7 +61,7 @@ async fn assign_and_open(shared: Arc<Shared>, mut open: Open) -> Result<Outcome,
         Said::No(refused) => open.refused = Some(refused),
         Said::NotNow(refused) => return Ok(Outcome::Refused(refused)),
     }
-    Ok(shared.decide(Lane::Interactive, Command::Open(open)).await?.1)
+    Ok(shared.decide(Lane::Interactive, Command::Open(open)).await?.outcome)
 }
 
 async fn assign(shared: &Shared, wallet: &OpenWallet) -> Result<Said, Refusal> {

@@ -116,6 +116,14 @@ pub enum Stands {
 }
 
 impl Outcome {
+    /// What is left in the account after a payment, where that was told.
+    pub fn available_after(&self) -> Option<Yuan> {
+        match self {
+            Self::Book(told) => told.available_after,
+            _ => None,
+        }
+    }
+
     /// The book's answer without more.
     pub const fn book(outcome: BookOutcome) -> Self {
         Self::Book(Told { outcome, since: None, consumed: None, available_after: None })

@@ -14,13 +14,12 @@ use uuid::Uuid;
 use crate::{
     command::Command,
     convert::{
-        receipt::PaymentNow,
+        receipt::{LegNow, PaymentNow},
         record,
         wallet::{AccountNow, WalletNow},
     },
     error,
     facts::KnownPerson,
-    outcome::{Outcome, Told},
     sql,
 };
 
@@ -150,14 +149,22 @@ pub(crate) async fn payments(
         let Command::Pay(pay) = body.command else {
             return Err(error::broken("a payment's record is of another kind").into());
         };
-        let available_after = match body.outcome {
-            Outcome::Book(Told { available_after, .. }) => available_after,
-            _ => None,
-        };
+        let available_after = body.outcome.available_after();
         let mut legs = legs.remove(&row.payment).unwrap_or_default();
         legs.sort_by_key(|leg| leg.leg);
         let refunds = refunds.get(&row.payment.uuid()).copied().unwrap_or_default();
-        payments.push(PaymentNow { row, legs, pay: *pay, available_after, at: stored.at, refunds });
+        let legs = legs.into_iter().map(LegNow::from).collect();
+        payments.push(PaymentNow {
+            state: row.state,
+            institution_pool: row.terms.map(|terms| terms.institution_pool),
+            refunded: row.refunded,
+            sequence: row.sequence,
+            legs,
+            pay: *pay,
+            available_after,
+            at: stored.at,
+            refunds,
+        });
     }
     Ok(payments)
 }

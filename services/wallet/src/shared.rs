@@ -52,17 +52,23 @@ pub(crate) struct Shared {
     pub(crate) signer: Option<Signer>,
 }
 
-/// A decided command: its record, if it made or found one, and the outcome.
-pub(crate) type Decided = (Option<i64>, Outcome);
+/// A decided command.
+pub(crate) struct Decided {
+    /// Its record, if it made or found one.
+    pub(crate) sequence: Option<i64>,
+    /// Book time, if it was decided now and not earlier under the same id.
+    pub(crate) now: Option<OffsetDateTime>,
+    pub(crate) outcome: Outcome,
+}
 
 /// The record and the outcome of an answer, or the refusal of an id that cannot be used.
 pub(crate) fn decided(answer: Answer<Outcome>) -> Result<Decided, Refusal> {
-    let sequence = match &answer {
-        Answer::Fresh { sequence, .. } => *sequence,
-        Answer::Repeated { sequence, .. } => Some(*sequence),
-        Answer::IdReused | Answer::IdOutOfWindow => None,
+    let (sequence, now) = match &answer {
+        Answer::Fresh { sequence, at, .. } => (*sequence, Some(*at)),
+        Answer::Repeated { sequence, .. } => (Some(*sequence), None),
+        Answer::IdReused | Answer::IdOutOfWindow => (None, None),
     };
-    Ok((sequence, answer.into_outcome().map_err(failure::id)?))
+    Ok(Decided { sequence, now, outcome: answer.into_outcome().map_err(failure::id)? })
 }
 
 impl Shared {
@@ -84,8 +90,8 @@ impl Shared {
         let until = tokio::time::Instant::now() + patience;
         loop {
             let known = self.known(arrived, place);
-            let (sequence, outcome) = self.decide(Lane::Interactive, command(known)).await?;
-            let Outcome::Behind(feed) = outcome else { return Ok((sequence, outcome)) };
+            let decided = self.decide(Lane::Interactive, command(known)).await?;
+            let Outcome::Behind(feed) = decided.outcome else { return Ok(decided) };
             let stood = self.freshness(feed).through();
             while self.freshness(feed).through() <= stood {
                 if tokio::time::Instant::now() >= until {

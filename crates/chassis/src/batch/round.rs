@@ -13,7 +13,7 @@ use crate::{
     chain::{self, Hash, Leaf},
     clock::{Clock, ClockOff},
     crash_point, db,
-    sql::{self, NewRecords},
+    sql::{self, NewLink, NewRecords},
 };
 
 /// Where the chain stands.
@@ -155,7 +155,7 @@ fn fold<K: Keeper>(
         let moment = Moment { sequence: sequence + 1, at: work.at };
         let outcome = match keeper.fold(state, command, moment) {
             Verdict::Answer(outcome) => {
-                answers.push(Answer::Fresh { sequence: None, outcome });
+                answers.push(Answer::Fresh { sequence: None, at: work.at, outcome });
                 continue;
             }
             Verdict::Record(outcome) => outcome,
@@ -172,7 +172,7 @@ fn fold<K: Keeper>(
         if let Some(key) = key {
             memory.0.insert(key.id, (key.content, sequence, outcome.clone()));
         }
-        answers.push(Answer::Fresh { sequence: Some(sequence), outcome });
+        answers.push(Answer::Fresh { sequence: Some(sequence), at: work.at, outcome });
     }
     Ok((answers, new))
 }
@@ -219,11 +219,9 @@ pub(super) async fn run<K: Keeper>(
     keeper.store(conn, state).await.map_err(failed)?;
     let next = match (chain::root(&leaves), new.seqs.last()) {
         (Some(root), Some(&last_seq)) => {
-            let first = head.seq + 1;
-            let hash = chain::link(&head.hash, first, last_seq, &root);
-            sql::insert_records(conn, &new, work.at).await.map_err(failed)?;
-            sql::insert_batch(conn, first, last_seq, &root, &hash, work.at).await.map_err(failed)?;
-            sql::advance_head(conn, head.seq, last_seq, &hash, work.at).await.map_err(failed)?;
+            let hash = chain::link(&head.hash, head.seq + 1, last_seq, &root);
+            let link = NewLink { from: head.seq, root: &root, hash: &hash, at: work.at };
+            sql::record_batch(conn, &new, link).await.map_err(failed)?;
             Position { seq: last_seq, hash }
         }
         _ => {

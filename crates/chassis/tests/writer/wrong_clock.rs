@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use chassis::{
-    batch::{Answer, Busy, Lane, Settings, SubmitError, Writer},
+    batch::{Busy, Lane, Settings, SubmitError, Writer},
     client,
     clock::{Clock, ClockOff},
     config::ChassisArgs,
@@ -26,7 +26,7 @@ use tonic_health::pb::{
     health_client::HealthClient,
 };
 
-use super::{MIGRATOR, Tallies, add, done};
+use super::{MIGRATOR, Tallies, add, done, fresh};
 
 #[derive(Parser)]
 struct Config {
@@ -86,7 +86,7 @@ async fn while_the_hosts_clock_is_wrong_nothing_is_decided_and_book_time_does_no
         let right = writer.clock_is_right().wait_for(|right| *right).await.map(|right| *right);
         assert_eq!(right.ok(), Some(true));
         let answer = writer.submit(Lane::Interactive, command).await;
-        assert_eq!(answer, Ok(Answer::Fresh { sequence: Some(total), outcome: done(total) }));
+        assert_eq!(fresh(answer), (Some(total), done(total)));
         let (_, at, _) = head(&url).await;
         let gone = at - before.1;
         assert!(Duration::ZERO <= gone && gone < Duration::minutes(1), "{gone}");

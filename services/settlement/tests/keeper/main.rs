@@ -74,7 +74,10 @@ async fn a_known_id_is_answered_without_facts_and_never_decided_again() {
     let command = |facts| Command::Accept(Box::new(settlement::command::Accept { facts, ..asked.clone() }));
     let first = bench.answer(command(asked.facts.clone())).await;
     let outcome = Outcome::Accepted { sharer: family.sharer, sent_today: 0 };
-    assert_eq!(first, Answer::Fresh { sequence: Some(1), outcome: outcome.clone() });
+    assert!(
+        matches!(&first, Answer::Fresh { sequence: Some(1), outcome: now, .. } if *now == outcome),
+        "{first:?}"
+    );
     bench.clock.shift_to(time::macros::datetime!(2026-01-15 23:00 +8)).expect("forwards");
     assert_eq!(bench.answer(command(None)).await, Answer::Repeated { sequence: 1, outcome });
     let mut other = asked.clone();
@@ -83,7 +86,10 @@ async fn a_known_id_is_answered_without_facts_and_never_decided_again() {
     let mut unknown = accept(family);
     unknown.facts = None;
     let answer = bench.answer(Command::Accept(Box::new(unknown))).await;
-    assert_eq!(answer, Answer::Fresh { sequence: None, outcome: Outcome::NeedsFacts });
+    assert!(
+        matches!(answer, Answer::Fresh { sequence: None, outcome: Outcome::NeedsFacts, .. }),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]

@@ -4,11 +4,11 @@
 use ledger::{
     codes::{LegKind, LotState, PaymentState, RefundKind},
     outcome::{LegMoved, Movement},
-    rows::{LegRow, PaymentRow},
+    rows::LegRow,
 };
 use money::Yuan;
 use proto::wallet as wire;
-use standards::{BookId, PaymentId, civil};
+use standards::{BondId, BookId, PaymentId, PersonId, Pool, TransferId, civil};
 use time::OffsetDateTime;
 
 use super::timestamp;
@@ -16,14 +16,72 @@ use crate::command::{Line, Pay, Refund};
 
 /// A payment with everything that a reply shows.
 pub(crate) struct PaymentNow {
-    pub(crate) row: PaymentRow,
-    pub(crate) legs: Vec<LegRow>,
+    pub(crate) state: PaymentState,
+    pub(crate) institution_pool: Option<Pool>,
+    /// What was refunded of the personal amount.
+    pub(crate) refunded: Yuan,
+    /// Its record.
+    pub(crate) sequence: i64,
+    pub(crate) legs: Vec<LegNow>,
     /// What was asked for.
     pub(crate) pay: Pay,
     pub(crate) available_after: Option<Yuan>,
     pub(crate) at: OffsetDateTime,
     /// How often it was refunded or reversed.
     pub(crate) refunds: i64,
+}
+
+/// One leg as a reply shows it.
+pub(crate) struct LegNow {
+    pub(crate) leg: u16,
+    pub(crate) kind: LegKind,
+    pub(crate) owner: PersonId,
+    pub(crate) amount: Yuan,
+    pub(crate) refunded: Yuan,
+    pub(crate) debtor: Option<Pool>,
+    pub(crate) creditor: Pool,
+    pub(crate) transfer: Option<TransferId>,
+    pub(crate) bond: Option<BondId>,
+}
+
+impl From<LegRow> for LegNow {
+    fn from(row: LegRow) -> Self {
+        let LegRow { leg, kind, owner, amount, refunded, debtor, creditor, transfer, bond, .. } = row;
+        Self { leg, kind, owner, amount, refunded, debtor, creditor, transfer, bond }
+    }
+}
+
+impl From<&LegMoved> for LegNow {
+    /// A leg that has just been paid.
+    fn from(moved: &LegMoved) -> Self {
+        let LegMoved { leg, kind, owner, amount, debtor, creditor, lot, bond } = *moved;
+        let transfer = lot.map(|lot| lot.transfer);
+        Self { leg, kind, owner, amount, refunded: Yuan::ZERO, debtor, creditor, transfer, bond }
+    }
+}
+
+impl PaymentNow {
+    /// A payment that was decided just now, from what was asked and what moved; none where nothing moved, which does
+    /// not tell the institution's pool.
+    pub(crate) fn fresh(
+        pay: &Pay,
+        moved: &Movement,
+        available_after: Option<Yuan>,
+        sequence: i64,
+        at: OffsetDateTime,
+    ) -> Option<Self> {
+        Some(Self {
+            state: moved.state,
+            institution_pool: Some(moved.legs.first()?.creditor),
+            refunded: Yuan::ZERO,
+            sequence,
+            legs: moved.legs.iter().map(LegNow::from).collect(),
+            pay: pay.clone(),
+            available_after,
+            at,
+            refunds: 0,
+        })
+    }
 }
 
 /// How much a reply shows.
@@ -34,18 +92,18 @@ pub(crate) enum Shown {
     /// Without lines.
     Basic,
     /// To a sharer: amount, day and category, and the sharer's own legs.
-    Sharer(standards::PersonId),
+    Sharer(PersonId),
 }
 
 pub(crate) fn payment(book: BookId, now: &PaymentNow, shown: Shown) -> wire::Payment {
-    let (row, pay, cost) = (&now.row, &now.pay, &now.pay.cost);
+    let (pay, cost) = (&now.pay, &now.pay.cost);
     let mut payment = wire::Payment {
-        payment_id: row.payment.to_string(),
+        payment_id: pay.payment.to_string(),
         patient_person_id: pay.patient.to_string(),
-        institution_code: row.institution.to_string(),
-        institution_pooling_area: pool(row.terms.as_ref().map(|terms| terms.institution_pool)),
+        institution_code: pay.institution.to_string(),
+        institution_pooling_area: pool(now.institution_pool),
         visit_id: pay.visit.clone(),
-        institution_serial: row.serial.clone(),
+        institution_serial: pay.serial.clone(),
         med_type: pay.med_type.clone(),
         category: enumerated(
             pay.category.map(|category| category.code()),
@@ -63,15 +121,15 @@ pub(crate) fn payment(book: BookId, now: &PaymentNow, shown: Shown) -> wire::Pay
             eligible_amount: cost.eligible.to_string(),
         }),
         split: Some(split(&now.legs)),
-        legs: now.legs.iter().map(leg).collect(),
+        legs: now.legs.iter().map(|leg_now| leg(pay.payment, leg_now)).collect(),
         lines: if shown == Shown::Full { pay.lines.iter().map(line).collect() } else { Vec::new() },
-        state: state(row.state).into(),
-        refunded_amount: row.refunded.to_string(),
+        state: state(now.state).into(),
+        refunded_amount: now.refunded.to_string(),
         account_available_after: now.available_after.unwrap_or(Yuan::ZERO).to_string(),
         book_id: book.to_string(),
-        sequence: row.sequence,
+        sequence: now.sequence,
         pay_time: Some(timestamp(now.at)),
-        civil_day: civil::day_text(row.day),
+        civil_day: civil::day_text(civil::day(now.at)),
         revision: 1 + now.refunds,
         decision: None,
     };
@@ -95,7 +153,7 @@ pub(crate) fn payment(book: BookId, now: &PaymentNow, shown: Shown) -> wire::Pay
     payment
 }
 
-fn pool(pool: Option<standards::Pool>) -> String {
+fn pool(pool: Option<Pool>) -> String {
     pool.map(|pool| pool.to_string()).unwrap_or_default()
 }
 
@@ -104,7 +162,7 @@ fn enumerated<W: Into<i32>>(word: Option<&str>, prefix: &str, parse: fn(&str) ->
     word.and_then(|word| parse(&format!("{prefix}{word}"))).map_or(0, Into::into)
 }
 
-fn split(legs: &[LegRow]) -> wire::Split {
+fn split(legs: &[LegNow]) -> wire::Split {
     let sum = |kinds: &[LegKind]| {
         let legs = legs.iter().filter(|leg| kinds.contains(&leg.kind)).map(|leg| leg.amount);
         Yuan::total(legs).unwrap_or(Yuan::ZERO).to_string()
@@ -129,10 +187,10 @@ pub(crate) fn leg_kind(kind: LegKind) -> wire::LegKind {
     }
 }
 
-fn leg(row: &LegRow) -> wire::Leg {
+fn leg(payment: PaymentId, row: &LegNow) -> wire::Leg {
     let cash = row.kind == LegKind::Cash;
     wire::Leg {
-        leg_id: leg_id(row.payment, row.leg),
+        leg_id: leg_id(payment, row.leg),
         kind: leg_kind(row.kind).into(),
         amount: row.amount.to_string(),
         refunded_amount: row.refunded.to_string(),

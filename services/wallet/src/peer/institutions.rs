@@ -53,7 +53,7 @@ impl Source for Institutions {
     ) -> Result<Progress, Status> {
         let now = self.shared.clock.now();
         let page = super::page((from, to), now, events, |event| event.position, known);
-        super::progress(self.shared.decide(Lane::Bulk, Command::Institutions(page)).await?.1)
+        super::progress(self.shared.decide(Lane::Bulk, Command::Institutions(page)).await?.outcome)
     }
 }
 

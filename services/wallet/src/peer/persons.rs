@@ -60,7 +60,7 @@ impl Source for Persons {
             |event| event.position,
             |event| known(event.standing.as_ref().ok_or("an event has no standing")?),
         );
-        super::progress(self.shared.decide(Lane::Bulk, Command::Persons(page)).await?.1)
+        super::progress(self.shared.decide(Lane::Bulk, Command::Persons(page)).await?.outcome)
     }
 }
 

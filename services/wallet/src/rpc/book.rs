@@ -47,7 +47,7 @@ fn is_waited_for(command: &BookCommand) -> bool {
 /// What a command became, without its batch's hash; none if nothing is known.
 fn told(answer: Result<Answer<Outcome>, SubmitError>) -> Option<Became> {
     let (sequence, outcome) = match answer.ok()? {
-        Answer::Fresh { sequence, outcome } => (sequence, outcome),
+        Answer::Fresh { sequence, outcome, .. } => (sequence, outcome),
         Answer::Repeated { sequence, outcome } => (Some(sequence), outcome),
         Answer::IdReused | Answer::IdOutOfWindow => {
             let outcome = BookOutcome::Refused(ledger::Refusal::RequestIdReused);

@@ -72,9 +72,9 @@ fn shown_to(caller: &Caller, now: &PaymentNow, view: View) -> Result<Shown, Stat
         }
         caller.acts_for(patient)?;
     }
-    caller.holds_institution(now.row.institution)?;
-    if let Some(terms) = &now.row.terms {
-        caller.in_one_of_pools([terms.institution_pool, now.pay.insured_pool])?;
+    caller.holds_institution(now.pay.institution)?;
+    if let Some(pool) = now.institution_pool {
+        caller.in_one_of_pools([pool, now.pay.insured_pool])?;
     }
     Ok(full)
 }
@@ -91,8 +91,21 @@ impl PaymentService for Payments {
             pay.known = known;
             Command::Pay(pay)
         };
-        answered(self.0.decide_on_facts(deadline, arrived, None, command).await?.1)?;
-        let payment = self.reply_of(pay.payment, Shown::Basic).await?;
+        let decided = self.0.decide_on_facts(deadline, arrived, None, command).await?;
+        let (sequence, now) = (decided.sequence, decided.now);
+        let available_after = decided.outcome.available_after();
+        let outcome = answered(decided.outcome)?;
+        // What was decided now is as it was decided; an earlier payment may have been refunded since.
+        let fresh = match (outcome, sequence.zip(now)) {
+            (BookOutcome::Done(Done::Payment(moved)), Some((sequence, at))) => {
+                PaymentNow::fresh(&pay, &moved, available_after, sequence, at)
+            }
+            _ => None,
+        };
+        let payment = match fresh {
+            Some(now) => Some(receipt::payment(self.0.book, &now, Shown::Basic)),
+            None => self.reply_of(pay.payment, Shown::Basic).await?,
+        };
         Ok(Response::new(wire::PayResponse { payment }))
     }
 
@@ -112,11 +125,14 @@ impl PaymentService for Payments {
                 shown_to(&caller, &now, View::Basic)?;
             }
         }
-        let (sequence, outcome) = self.0.decide(Lane::Interactive, Command::Refund(refund.clone())).await?;
-        let BookOutcome::Done(Done::Refund(moved)) = answered(outcome)? else {
+        let decided = self.0.decide(Lane::Interactive, Command::Refund(refund.clone())).await?;
+        let BookOutcome::Done(Done::Refund(moved)) = answered(decided.outcome)? else {
             return Err(error::broken("a refund was answered with something else"));
         };
-        let at = self.time_of(sequence).await?;
+        let at = match decided.now {
+            Some(now) => now,
+            None => self.time_of(decided.sequence).await?,
+        };
         Ok(Response::new(wire::RefundPaymentResponse { refund: Some(receipt::refund(&refund, &moved, at)) }))
     }
 
@@ -129,7 +145,7 @@ impl PaymentService for Payments {
         caller.holds_institution(reverse.institution)?;
         let payment = reverse.payment;
         let command = Command::Book(BookCommand::ReversePayment(reverse));
-        answered(self.0.decide(Lane::Interactive, command).await?.1)?;
+        answered(self.0.decide(Lane::Interactive, command).await?.outcome)?;
         let payment = self.reply_of(payment, Shown::Basic).await?;
         Ok(Response::new(wire::ReversePaymentResponse { payment }))
     }

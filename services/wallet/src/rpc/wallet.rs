@@ -73,7 +73,7 @@ impl Wallets {
             caller.acts_for(row.person.uuid())?;
             caller.in_pool(row.place_of_use)?;
         }
-        answered(self.0.decide(Lane::Interactive, Command::Freeze(freeze)).await?.1)?;
+        answered(self.0.decide(Lane::Interactive, Command::Freeze(freeze)).await?.outcome)?;
         let row = row.ok_or_else(|| error::broken("a wallet that is not there was frozen"))?;
         self.reply_of(row.person).await
     }
@@ -172,7 +172,7 @@ impl WalletService for Wallets {
         let (person, pool) = (credit.person, credit.pool);
         caller.in_pool(pool)?;
         let command = |known| Command::Credit(Credit { credit: credit.clone(), month, known });
-        answered(self.0.decide_on_facts(deadline, arrived, Some(pool), command).await?.1)?;
+        answered(self.0.decide_on_facts(deadline, arrived, Some(pool), command).await?.outcome)?;
         let (province, today) = (self.0.book.province(), civil::day(self.0.clock.now()));
         let account = read(&self.0, move |mut conn| async move {
             reading::account(&mut conn, province, person, Some(pool), today).await
