@@ -3,11 +3,11 @@
 //! Each call carries the service's credential and the current trace context. Nothing here retries: only the
 //! caller knows the id under which a call may be repeated.
 
-use std::{fmt, time::Duration};
+use std::{fmt, future::Future, time::Duration};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tonic::{
-    Request, Status,
+    Request, Response, Status,
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
@@ -88,4 +88,17 @@ pub fn with_deadline<T>(message: T, limit: Duration) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(limit);
     request
+}
+
+/// Waits for the whole reply of a unary call, at most `limit`. On our side the deadline in a request ends with the
+/// beginning of the reply: one that comes byte by byte would be waited for as long as it likes.
+///
+/// # Errors
+/// What the call says, or DEADLINE_EXCEEDED: what became of the call is unknown then.
+pub async fn within<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<Response<T>, Status>>,
+) -> Result<Response<T>, Status> {
+    let late = || Status::deadline_exceeded(format!("no whole reply in {limit:?}"));
+    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(late()))
 }

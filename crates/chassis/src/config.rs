@@ -9,6 +9,8 @@ use clap::{Args, Parser, error::ErrorKind};
 use secrecy::SecretString;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use crate::batch::MAX_COMMANDS;
+
 /// `EX_USAGE`: the process was started in a wrong way.
 pub const EXIT_USAGE: i32 = 64;
 
@@ -40,6 +42,9 @@ pub struct ChassisArgs {
     /// Calls that may run at the same time; more are refused with QUEUE_FULL
     #[arg(long, env = "GONGJI_MAX_IN_FLIGHT", default_value = "2048")]
     pub max_in_flight: NonZeroUsize,
+    /// The most commands in one transaction, and in one call to a book; 1 shows what batching is worth
+    #[arg(long, env = "GONGJI_BATCH_LIMIT", default_value_t = MAX_COMMANDS, value_parser = batch_limit)]
+    pub batch_limit: usize,
     /// The longest time for one call, also if the caller names none or a longer one
     #[arg(long, env = "GONGJI_REQUEST_TIMEOUT_MS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(10..=600_000))]
     pub request_timeout_ms: u64,
@@ -77,6 +82,13 @@ pub fn parse_or_exit<T: Parser>() -> T {
         let _ = error.print();
         std::process::exit(code)
     })
+}
+
+fn batch_limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(limit @ 1..=MAX_COMMANDS) => Ok(limit),
+        _ => Err(format!("expected a number from 1 to {MAX_COMMANDS}")),
+    }
 }
 
 fn profile(text: &str) -> Result<Profile, String> {

@@ -50,7 +50,12 @@ impl<K: Keeper> Service<K> {
             .with_context(|| format!("{name}'s database"))?;
         database.migrate(migrator).await.with_context(|| format!("{name}'s tables"))?;
         let restored = CancellationToken::new();
-        let settings = Settings { name: name.to_owned(), queue: QUEUE, stop_service: restored.clone() };
+        let settings = Settings {
+            name: name.to_owned(),
+            queue: QUEUE,
+            batch: args.batch_limit,
+            stop_service: restored.clone(),
+        };
         let writer = Writer::start(database.clone(), keeper, clock.clone(), settings).await?;
         let host = Host {
             args,

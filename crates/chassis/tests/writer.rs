@@ -9,7 +9,7 @@ mod wrong_clock;
 use std::sync::Arc;
 
 use chassis::{
-    batch::{Answer, Lane, Settings, SubmitError, Unknown, Writer},
+    batch::{Answer, Lane, MAX_COMMANDS, Settings, SubmitError, Unknown, Writer},
     chain::{self, Leaf},
     clock::Clock,
     db::{Database, DbError},
@@ -32,7 +32,12 @@ async fn writer_on(url: &SecretString) -> (Writer<Tallies>, CancellationToken) {
     let database = Database::connect(url, "writer-test").await.expect("the database answers");
     database.migrate(&MIGRATOR).await.expect("migrations apply");
     let stopped = CancellationToken::new();
-    let settings = Settings { name: "test".to_owned(), queue: 2_000, stop_service: stopped.clone() };
+    let settings = Settings {
+        name: "test".to_owned(),
+        queue: 2_000,
+        batch: MAX_COMMANDS,
+        stop_service: stopped.clone(),
+    };
     let writer =
         Writer::start(database, Arc::new(Tallies), Clock::system(), settings).await.expect("it starts");
     (writer, stopped)
@@ -183,7 +188,12 @@ async fn a_database_restored_to_an_earlier_state_stops_the_service() {
     assert_eq!(answer, Err(SubmitError::Unknown(Unknown)));
     bench.stopped.cancelled().await;
     let database = Database::connect(&bench.url, "writer-test").await.expect("the database answers");
-    let settings = Settings { name: "again".to_owned(), queue: 1, stop_service: CancellationToken::new() };
+    let settings = Settings {
+        name: "again".to_owned(),
+        queue: 1,
+        batch: MAX_COMMANDS,
+        stop_service: CancellationToken::new(),
+    };
     let again = Writer::start(database, Arc::new(Tallies), Clock::system(), settings).await;
     assert!(matches!(again.err(), Some(DbError::Restored)), "a restarted process does not forget it");
     assert!(matches!(bench.writer.submit(Lane::Interactive, add(1, 1)).await, Err(SubmitError::Busy(_))));

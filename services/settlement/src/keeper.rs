@@ -21,7 +21,9 @@ use sqlx::PgConnection;
 use standards::BookId;
 use uuid::Uuid;
 
-pub use self::rows::{ClaimRow, Ended, Foreign, Pair, Rows, Slot, Tombstone};
+pub use self::rows::{
+    Changed, ClaimRow, Ended, Foreign, Held, HeldLot, Pair, Periods, Rows, Slot, Standing, Stored, Tombstone,
+};
 use crate::{
     accept, claim,
     command::{Command, Outcome},
@@ -42,7 +44,7 @@ pub struct Keeper {
     pub hub: Arc<Hub>,
     pub driver: Driver,
     /// What the batch under way changed; told once its commit is certain.
-    pub changed: Mutex<rows::Changed>,
+    pub changed: Mutex<Changed>,
 }
 
 impl Keeper {
@@ -72,7 +74,7 @@ impl batch::Keeper for Keeper {
 
     async fn load(&self, conn: &mut PgConnection, commands: &[Command]) -> Result<Rows, sqlx::Error> {
         // Whatever an earlier try of the batch would have told did not happen.
-        *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = rows::Changed::default();
+        *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = Changed::default();
         load::load(conn, commands, self.clock.now()).await
     }
 

@@ -37,8 +37,6 @@ use crate::{
     peer::book::{Answered, BookPeer},
 };
 
-/// Commands in one call.
-const BATCH: usize = 512;
 /// Calls to one book at the same time.
 const FLYING: usize = 2;
 /// One command that was answered with nothing waits like a silent peer, but never as long.
@@ -48,6 +46,8 @@ const ITEM: Curve = Curve { first: Duration::from_millis(50), cap: Duration::fro
 #[derive(Clone)]
 pub(crate) struct Lane {
     pub(crate) book: BookId,
+    /// The most commands in one call.
+    pub(crate) batch: usize,
     pub(crate) peer: BookPeer,
     pub(crate) history: History,
     pub(crate) writer: Writer<Keeper>,
@@ -78,7 +78,7 @@ pub(crate) async fn run(lane: Lane, mut inbox: Inbox) {
         while flying.len() < FLYING && !queue.is_empty() && lane.history.is_same() {
             match backoff.admit(&lane.book, Instant::now().into_std()) {
                 Admission::Open | Admission::Probe => {
-                    flying.spawn(fly(Arc::clone(&lane), queue.take(BATCH)));
+                    flying.spawn(fly(Arc::clone(&lane), queue.take(lane.batch)));
                 }
                 Admission::Wait(until) => {
                     wake = Some(wake.map_or(until.into(), |wake| wake.min(until.into())));

@@ -172,6 +172,7 @@ fn drive(
         let history = driver.history(book).context("the driver knows no such book")?;
         let lane = Lane {
             book,
+            batch: config.chassis.batch_limit,
             peer: BookPeer::new(book, peer.clone()),
             history: history.clone(),
             writer: service.writer.clone(),

@@ -10,8 +10,8 @@ use tokio::sync::{Notify, oneshot};
 
 use super::{Answer, Busy, Lane, MAX_COMMANDS, MAX_WEIGHT, SubmitError};
 
-/// The part of a batch that is kept for the bulk lane when both lanes are full.
-const BULK_SHARE: usize = MAX_COMMANDS / 8;
+/// The part of a batch that is kept for the bulk lane when both lanes are full: one of so many.
+const BULK_SHARE: usize = 8;
 
 /// The sending half of a waiting caller.
 pub(super) type Reply<O> = oneshot::Sender<Result<Answer<O>, SubmitError>>;
@@ -36,14 +36,16 @@ pub(super) struct Queue<C, O> {
     lanes: Mutex<Lanes<C, O>>,
     wake: Notify,
     capacity: usize,
+    /// The most commands in a batch.
+    batch: usize,
 }
 
 impl<C, O> Queue<C, O> {
-    /// Lanes that hold `capacity` commands each.
-    pub(super) fn new(capacity: usize) -> Self {
+    /// Lanes that hold `capacity` commands each, and hand out at most `batch` at once.
+    pub(super) fn new(capacity: usize, batch: usize) -> Self {
         let lanes =
             Lanes { interactive: VecDeque::new(), bulk: VecDeque::new(), closed: false, refusing: None };
-        Self { lanes: Mutex::new(lanes), wake: Notify::new(), capacity }
+        Self { lanes: Mutex::new(lanes), wake: Notify::new(), capacity, batch: batch.clamp(1, MAX_COMMANDS) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Lanes<C, O>> {
@@ -79,7 +81,7 @@ impl<C, O> Queue<C, O> {
             let woken = self.wake.notified();
             {
                 let mut lanes = self.lock();
-                let batch = lanes.batch();
+                let batch = lanes.batch(self.batch);
                 if !batch.is_empty() {
                     return Some(batch);
                 }
@@ -140,17 +142,17 @@ impl<C, O> Lanes<C, O> {
         self.interactive.len() + self.bulk.len()
     }
 
-    fn batch(&mut self) -> Vec<Job<C, O>> {
-        let kept = self.bulk.len().min(BULK_SHARE);
+    fn batch(&mut self, most: usize) -> Vec<Job<C, O>> {
+        let kept = self.bulk.len().min(most / BULK_SHARE);
         // A heavy job at the front of the bulk lane gets all it needs: passed over once, it would be for ever.
         let first = self.bulk.front().map_or(0, |job| job.weight.clamp(MAX_WEIGHT / 8, MAX_WEIGHT));
         let open = MAX_WEIGHT - first;
-        let mut batch = Vec::with_capacity(self.len().min(MAX_COMMANDS));
+        let mut batch = Vec::with_capacity(self.len().min(most));
         let mut weight = 0;
         if kept == 0 || self.interactive.front().is_some_and(|job| job.weight <= open) {
-            fill(&mut batch, &mut weight, &mut self.interactive, MAX_COMMANDS - kept, open);
+            fill(&mut batch, &mut weight, &mut self.interactive, most - kept, open);
         }
-        fill(&mut batch, &mut weight, &mut self.bulk, MAX_COMMANDS, MAX_WEIGHT);
+        fill(&mut batch, &mut weight, &mut self.bulk, most, MAX_WEIGHT);
         batch
     }
 }
@@ -196,16 +198,16 @@ mod tests {
 
     #[tokio::test]
     async fn bulk_work_gets_an_eighth_of_a_batch_when_both_lanes_are_full() {
-        let queue = Queue::new(2_000);
+        let queue = Queue::new(2_000, MAX_COMMANDS);
         let _kept = (push(&queue, Lane::Interactive, 1_000, 1), push(&queue, Lane::Bulk, 1_000, 1));
         let batch = queue.take().await.expect("work waits");
         assert_eq!(batch.len(), MAX_COMMANDS);
-        assert_eq!(queue.lock().bulk.len(), 1_000 - BULK_SHARE);
+        assert_eq!(queue.lock().bulk.len(), 1_000 - MAX_COMMANDS / BULK_SHARE);
     }
 
     #[tokio::test]
     async fn a_heavy_bulk_job_is_not_passed_over_for_ever() {
-        let queue = Queue::new(2_000);
+        let queue = Queue::new(2_000, MAX_COMMANDS);
         let _kept = (push(&queue, Lane::Interactive, 1_000, 18), push(&queue, Lane::Bulk, 1, 3_000));
         let batch = queue.take().await.expect("work waits");
         assert_eq!(batch.iter().filter(|job| job.weight == 3_000).count(), 1);
@@ -213,15 +215,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_batch_holds_no_more_than_was_set() {
+        let queue = Queue::new(10, 1);
+        let _kept = (push(&queue, Lane::Interactive, 2, 1), push(&queue, Lane::Bulk, 2, 1));
+        for _ in 0..4 {
+            assert_eq!(queue.take().await.expect("work waits").len(), 1);
+        }
+    }
+
+    #[tokio::test]
     async fn a_batch_is_bounded_by_the_rows_it_touches() {
-        let queue = Queue::new(2_000);
+        let queue = Queue::new(2_000, MAX_COMMANDS);
         let _kept = push(&queue, Lane::Interactive, 100, 1_000);
         assert_eq!(queue.take().await.expect("work waits").len(), 4);
     }
 
     #[tokio::test]
     async fn a_command_whose_caller_has_gone_is_dropped() {
-        let queue = Queue::new(10);
+        let queue = Queue::new(10, MAX_COMMANDS);
         let (gone, answer) = job(1, 1);
         let (waits, _kept) = job(2, 1);
         drop(answer);
@@ -232,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_full_lane_takes_all_or_nothing() {
-        let queue: Queue<u32, ()> = Queue::new(2);
+        let queue: Queue<u32, ()> = Queue::new(2, MAX_COMMANDS);
         let (a, _a) = job(1, 1);
         let (b, _b) = job(2, 1);
         let (c, _c) = job(3, 1);

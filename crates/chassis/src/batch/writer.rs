@@ -39,6 +39,8 @@ pub struct Settings {
     pub name: String,
     /// How many commands may wait in each lane.
     pub queue: usize,
+    /// The most commands in a batch, at most [`super::MAX_COMMANDS`].
+    pub batch: usize,
     /// Cancelled when the writer finds a database that was restored to an earlier state: the service stops.
     pub stop_service: CancellationToken,
 }
@@ -71,7 +73,7 @@ impl<K: Keeper> Writer<K> {
         clock: Clock,
         settings: Settings,
     ) -> Result<Self, DbError> {
-        let queue = Arc::new(Queue::new(settings.queue));
+        let queue = Arc::new(Queue::new(settings.queue, settings.batch));
         let mut conn = database.writer().await?;
         if sql::is_stopped(&mut conn).await? {
             return Err(DbError::Restored);

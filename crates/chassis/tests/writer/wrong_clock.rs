@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use chassis::{
-    batch::{Busy, Lane, Settings, SubmitError, Writer},
+    batch::{Busy, Lane, MAX_COMMANDS, Settings, SubmitError, Writer},
     client,
     clock::{Clock, ClockOff},
     config::ChassisArgs,
@@ -102,7 +102,12 @@ async fn a_writer_neither_starts_nor_lingers_while_the_clock_is_wrong() {
     let start = async || {
         let database = Database::connect(&url, "writer-test").await.expect("the database answers");
         database.migrate(&MIGRATOR).await.expect("migrations apply");
-        let settings = Settings { name: "test".to_owned(), queue: 9, stop_service: CancellationToken::new() };
+        let settings = Settings {
+            name: "test".to_owned(),
+            queue: 9,
+            batch: MAX_COMMANDS,
+            stop_service: CancellationToken::new(),
+        };
         Writer::start(database, Arc::new(Tallies), clock.clone(), settings).await
     };
     for wrong in [Duration::HOUR, -Duration::HOUR] {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use chassis::{
     backoff::{self, Curve},
-    batch::{Busy, Lane as WriterLane},
+    batch::{Busy, Lane as WriterLane, MAX_COMMANDS},
     crash_point,
 };
 use tokio::time::sleep;
 
-use super::{BATCH, Lane};
+use super::Lane;
 use crate::{command::Command, driver::Work};
 
 /// Pauses before results are offered to the writer again.
@@ -43,11 +43,11 @@ struct Offers {
 }
 
 impl Offers {
-    const NONE: Self = Self { size: BATCH, failed: 0, turned_away: 0 };
+    const NONE: Self = Self { size: MAX_COMMANDS, failed: 0, turned_away: 0 };
 
     /// The writer took an offer of the full size.
     fn taken(&mut self, is_answered: bool) {
-        self.size = BATCH;
+        self.size = MAX_COMMANDS;
         self.turned_away = 0;
         self.failed += u32::from(!is_answered);
     }
@@ -108,7 +108,7 @@ mod tests {
             offers.taken(false);
             offers.taken(true);
         }
-        assert_eq!(offers.size, BATCH);
+        assert_eq!(offers.size, MAX_COMMANDS);
         assert!(!offers.are_over());
         offers.taken(false);
         assert!(offers.are_over());

@@ -3,7 +3,7 @@
 //! An answer that is missing, not understood or not supported is unknown, never refused.
 
 use chassis::{
-    client::{Peer, with_deadline},
+    client::{Peer, with_deadline, within},
     serve::MAX_BATCH_MESSAGE,
     status::Refusal,
 };
@@ -52,7 +52,8 @@ impl BookPeer {
         let commands: Vec<BookCommand> =
             works.iter().enumerate().map(|(number, work)| command(number, work)).collect();
         let request = ApplyRequest { batch_id: Uuid::now_v7().to_string(), commands };
-        let reply = self.client.clone().apply(with_deadline(request, APPLY)).await?.into_inner();
+        let mut client = self.client.clone();
+        let reply = within(APPLY, client.apply(with_deadline(request, APPLY))).await?.into_inner();
         if reply.book_id != self.book.to_string() || reply.outcomes.len() != works.len() {
             let text = format!(
                 "book {} answered {} outcomes for {}",

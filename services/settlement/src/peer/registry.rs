@@ -2,7 +2,7 @@
 
 use chassis::{
     batch::Writer,
-    client::{Peer, with_deadline},
+    client::{Peer, with_deadline, within},
     feed::{Cursor, Progress, Source, Watermark},
 };
 use futures::{Stream, StreamExt as _};
@@ -48,7 +48,7 @@ pub async fn check(peer: &Peer, questions: &[Question]) -> Result<Vec<Option<Bon
         .collect();
     let mut client = KinshipServiceClient::new(peer.clone());
     let request = with_deadline(BatchCheckBondsRequest { checks }, LOOK_UP);
-    let reply = client.batch_check_bonds(request).await?.into_inner();
+    let reply = within(LOOK_UP, client.batch_check_bonds(request)).await?.into_inner();
     if reply.results.len() != questions.len() {
         return Err(malformed("check"));
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chassis::{
-    batch::{Answer, Lane, Settings, Writer},
+    batch::{Answer, Lane, MAX_COMMANDS, Settings, Writer},
     clock::Clock,
     db::Database,
     feed::Cursor,
@@ -117,7 +117,12 @@ pub(crate) async fn on(url: SecretString, clock: Clock) -> Bench {
     let process = Uuid::now_v7();
     let rules = Arc::new(Rules::built_in());
     let keeper = Keeper::new(process, rules, clock.clone(), Arc::new(Hub::default()), driver);
-    let settings = Settings { name: "test".to_owned(), queue: 4_096, stop_service: CancellationToken::new() };
+    let settings = Settings {
+        name: "test".to_owned(),
+        queue: 4_096,
+        batch: MAX_COMMANDS,
+        stop_service: CancellationToken::new(),
+    };
     let writer = Writer::start(database, Arc::new(keeper), clock.clone(), settings).await.expect("it starts");
     Bench { url, process, clock, writer, inboxes }
 }
