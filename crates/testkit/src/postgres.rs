@@ -144,7 +144,7 @@ impl Drop for PrivatePostgres {
 fn settings(durability: Durability) -> &'static [&'static str] {
     match durability {
         Durability::Full => {
-            &["listen_addresses=127.0.0.1", "max_connections=200", "shared_buffers=256MB", "max_wal_size=2GB"]
+            &["listen_addresses=127.0.0.1", "max_connections=200", "shared_buffers=1GB", "max_wal_size=8GB"]
         }
         Durability::Relaxed => &[
             "listen_addresses=127.0.0.1",

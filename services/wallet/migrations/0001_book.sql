@@ -187,6 +187,11 @@ CREATE TABLE payment (
     day              date    NOT NULL,
     seq              bigint  NOT NULL,
     content          bytea   NOT NULL,
+    -- An institution's serial names one payment that stands: a bill sent again under a new id is not charged twice.
+    -- A column of its own, so that no other index can be taken for a look-up.
+    standing_serial  text    GENERATED ALWAYS AS (
+        CASE WHEN state NOT IN ('REVERSED', 'UNDONE') THEN institution || '/' || serial END) STORED,
+    CONSTRAINT payment_serial_once UNIQUE (standing_serial),
     CONSTRAINT payment_pk PRIMARY KEY (payment),
     CONSTRAINT payment_state_is_known CHECK (state IN ('PAID', 'PARTLY_REFUNDED', 'REFUNDED', 'REVERSED', 'UNDONE')),
     CONSTRAINT payment_terms_whole CHECK (num_nulls(patient, institution_pool, category, total, fund, institution_part,
@@ -198,8 +203,6 @@ CREATE TABLE payment (
 ) WITH (fillfactor = 80);
 CREATE INDEX payment_of_patient ON payment (patient, seq);
 CREATE INDEX payment_of_institution ON payment (institution, seq);
--- An institution's serial names one payment that stands: a bill sent again under a new id is not charged twice.
-CREATE UNIQUE INDEX payment_serial_once ON payment (institution, serial) WHERE state NOT IN ('REVERSED', 'UNDONE');
 
 -- 支付明细: one source of a payment, numbered from 1 in funding order.
 CREATE TABLE leg (

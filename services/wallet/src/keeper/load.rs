@@ -146,9 +146,9 @@ async fn add(conn: &mut PgConnection, rows: &mut Rows, touch: &Touch) -> Loaded<
         rows.legs.extend(load::legs(&mut *conn, &payments).await?);
     }
     if !touch.serials.is_empty() {
-        let (institutions, serials): (Vec<_>, Vec<_>) =
-            touch.serials.iter().map(|(code, serial)| (code.to_string(), serial.clone())).unzip();
-        rows.payments.extend(load::payments_under(&mut *conn, &institutions, &serials).await?);
+        let serials: Vec<String> =
+            touch.serials.iter().map(|(code, serial)| format!("{code}/{serial}")).collect();
+        rows.payments.extend(load::payments_under(&mut *conn, &serials).await?);
     }
     if !touch.refunds.is_empty() {
         let refunds = uuids(&touch.refunds, |id| id.uuid());

@@ -45,8 +45,9 @@ impl Identity {
     pub(crate) async fn person(&self, person: PersonId, day: Date) -> Result<Option<KnownPerson>, Refusal> {
         let request =
             BatchGetStandingRequest { person_ids: vec![person.to_string()], on_day: civil::day_text(day) };
-        let reply = self.0.clone().batch_get_standing(client::with_deadline(request, LIMIT)).await;
-        let mut standings = reply.map_err(|status| away(&status))?.into_inner().standings;
+        let mut identity = self.0.clone();
+        let asked = identity.batch_get_standing(client::with_deadline(request, LIMIT));
+        let mut standings = client::within(LIMIT, asked).await.map_err(|status| away(&status))?.into_inner().standings;
         let standing = standings.pop().ok_or_else(Refusal::unavailable)?;
         if !standing.known {
             return Ok(None);
@@ -66,7 +67,9 @@ impl Identity {
             place_of_use: wallet.place_of_use.to_string(),
             expected_place_of_use: String::new(),
         };
-        match self.0.clone().assign_place_of_use(client::with_deadline(request, LIMIT)).await {
+        let mut identity = self.0.clone();
+        let asked = identity.assign_place_of_use(client::with_deadline(request, LIMIT));
+        match client::within(LIMIT, asked).await {
             Ok(_) => Ok(Assigned::Yes),
             Err(status) => refused(&status),
         }

@@ -121,21 +121,14 @@ pub(crate) async fn payments(conn: &mut PgConnection, payments: &[Uuid]) -> Load
     rows.fetch_all(conn).await?.into_iter().map(Payment::row).collect()
 }
 
-/// By institution and its serial, unless reversed: the n-th institution with the n-th serial.
-pub(crate) async fn payments_under(
-    conn: &mut PgConnection,
-    institutions: &[String],
-    serials: &[String],
-) -> Loaded<PaymentRow> {
+/// By `institution/serial`, unless reversed.
+pub(crate) async fn payments_under(conn: &mut PgConnection, serials: &[String]) -> Loaded<PaymentRow> {
     let rows = sqlx::query_as!(
         Payment,
         "-- load-payments-under
         SELECT payment, state, institution, serial, patient, institution_pool, category, total, fund,
             institution_part, personal, eligible, refunded, day, seq, content
-        FROM payment
-        WHERE (institution, serial) IN (SELECT * FROM UNNEST($1::text[], $2::text[]))
-            AND state NOT IN ('REVERSED', 'UNDONE')",
-        institutions,
+        FROM payment WHERE standing_serial = ANY($1)",
         serials
     );
     rows.fetch_all(conn).await?.into_iter().map(Payment::row).collect()
