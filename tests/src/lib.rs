@@ -3,14 +3,18 @@
 //!
 //! It stands for nothing: whatever it does, it does over the public contracts.
 
+mod altered;
 mod answer;
 mod one_process;
 mod scene;
+mod witness;
 
 pub use crate::{
+    altered::Altered,
     answer::{assert_refused, detail, is_uncertain, reason, until},
     one_process::OneProcess,
-    scene::{Family, Scene, pool, time_of},
+    scene::{Family, Scene, pool, sources, time_of},
+    witness::{Bought, Order, Witness},
 };
 
 /// Runs the named scenarios one after the other on one scene; a failure names its scenario.

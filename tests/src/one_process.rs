@@ -15,15 +15,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use chassis::clock::Clock;
+use checker::{Sources, Verdict};
 use clap::Parser;
 use secrecy::ExposeSecret;
 use standards::{BookId, Province};
 use tempfile::TempDir;
-use testkit::{
-    checker::{self, Sources, Verdict},
-    database,
-    desk::Desk,
-};
+use testkit::{database, desk::Desk};
 use time::OffsetDateTime;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use checker::{Sources, Verdict};
 use proto::{
     identity::Scheme,
     kinship::Relation,
@@ -14,8 +15,7 @@ use proto::{
 };
 use standards::{Pool, Province, civil};
 use testkit::{
-    checker::{self, Sources, Verdict},
-    cluster::{Cluster, Ports, Setup},
+    cluster::{Cluster, Edge, Ports, Setup},
     database,
     desk::{Bill, Desk, Party},
     people::{id, newcomer},
@@ -45,6 +45,12 @@ pub fn time_of(day: &str, hour: u8, minute: u8, second: u8) -> OffsetDateTime {
 /// If the list has none; tests write it out.
 pub fn pool(code: u32) -> Pool {
     Pool::from_code(code).expect("a test names a pool that exists")
+}
+
+/// Where the databases of a cluster are.
+pub fn sources(cluster: &Cluster) -> Result<Sources> {
+    let databases = cluster.names().map(|name| Ok((name.to_owned(), cluster.database(name)?.to_owned())));
+    Sources::named(databases.collect::<Result<Vec<_>>>()?)
 }
 
 /// A cluster under test.
@@ -79,6 +85,20 @@ impl Scene {
         at: OffsetDateTime,
         environment: Vec<(String, String)>,
     ) -> Result<Self> {
+        Self::made_of(name, at, environment, &[]).await
+    }
+
+    /// As [`Self::start`], with a proxy on each of these edges.
+    pub async fn start_between(name: &str, at: OffsetDateTime, edges: &[Edge]) -> Result<Self> {
+        Self::made_of(name, at, Vec::new(), edges).await
+    }
+
+    async fn made_of(
+        name: &str,
+        at: OffsetDateTime,
+        environment: Vec<(String, String)>,
+        edges: &[Edge],
+    ) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("gongji-e2e-").tempdir()?;
         let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
         let province = |code| Province::from_code(code).context("a province");
@@ -91,7 +111,7 @@ impl Scene {
             civil_time: Some(at),
             environment,
         };
-        let cluster = Cluster::start(setup, |_| {}).await?;
+        let cluster = Cluster::start_between(setup, edges, |_| {}).await?;
         let desk = Desk::of(&cluster)?;
         Ok(Self { cluster, desk, home: Some(home) })
     }
@@ -212,7 +232,7 @@ impl Scene {
 
     /// Where the databases are.
     pub fn sources(&self) -> Result<Sources> {
-        Sources::of(&self.cluster)
+        sources(&self.cluster)
     }
 
     /// Waits until all is quiet, and has everything judged.

@@ -16,7 +16,7 @@ use anyhow::Result;
 use e2e::{Family, Scene, assert_refused, pool, time_of};
 use proto::{identity::Scheme, settlement::TransferState};
 use sqlx::{Connection, PgConnection};
-use testkit::{checker, people::id};
+use testkit::people::id;
 
 const HOSPITAL: &str = "H51010400123";
 

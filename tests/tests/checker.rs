@@ -1,14 +1,13 @@
 //! The checker can fail: for each invariant one row is altered behind the services' back, and the finding must
-//! name that invariant.
+//! name that invariant. While the services work it finds nothing, and what is wrong it finds then as well.
+
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use e2e::{Scene, pool, time_of};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use testkit::{
-    checker::{self, Sources},
-    database,
-    people::id,
-};
+use checker::{Observer, Sources};
+use e2e::{Altered, Family, Scene, pool, time_of};
+use futures::future::try_join_all;
+use testkit::people::id;
 
 const HOSPITAL: &str = "H51010400123";
 const SUZHOU: &str = "H32050400123";
@@ -148,31 +147,84 @@ async fn a_life(scene: &mut Scene) -> Result<()> {
 
 /// The verdict over a country in which one database was replaced by an altered copy.
 async fn tampered(sources: &Sources, name: &str, statement: &str) -> Result<checker::Verdict> {
-    let url = match name {
-        "settlement" => &sources.settlement,
-        "identity" => &sources.identity,
-        "kinship" => &sources.kinship,
-        province => sources.books.get(province).context("a book")?,
-    };
-    let (base, original) = url.rsplit_once('/').context("an address ends with a database")?;
-    let copy = format!("{original}_t");
-    let mut server = PgConnection::connect(&database::server_url()?).await?;
-    let make = format!("CREATE DATABASE {copy} TEMPLATE {original}");
-    sqlx::query(AssertSqlSafe(make)).execute(&mut server).await?;
-    let address = format!("{base}/{copy}");
-    let mut conn = PgConnection::connect(&address).await?;
-    sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut conn).await?;
-    conn.close().await?;
-    let mut altered = sources.clone();
-    match name {
-        "settlement" => altered.settlement = address,
-        "identity" => altered.identity = address,
-        "kinship" => altered.kinship = address,
-        province => drop(altered.books.insert(province.to_owned(), address)),
-    }
-    let verdict = checker::check(&altered).await;
-    let drop = format!("DROP DATABASE {copy} WITH (FORCE)");
-    sqlx::query(AssertSqlSafe(drop)).execute(&mut server).await?;
-    server.close().await?;
+    let altered = Altered::make(sources, name, statement).await?;
+    let verdict = checker::check(&altered.sources).await;
+    altered.forget().await?;
     verdict
+}
+
+/// How long databases may disagree with each other while this load goes on.
+const LATE: Duration = Duration::from_secs(10);
+const FAMILIES: usize = 6;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looked_at_under_load_nothing_is_broken_and_what_is_tampered_with_is_found() -> Result<()> {
+    let scene = Scene::start("online", time_of("2026-03-10", 10, 0, 0)).await?;
+    scene.institution(HOSPITAL, pool(510_100)).await?;
+    let mut families = Vec::new();
+    for _ in 0..FAMILIES {
+        families.push(scene.family(320_100, "100.00", 510_100, false).await?);
+    }
+    let sources = scene.sources()?;
+    let mut observer = Observer::new(LATE);
+    let load = try_join_all(families.iter().map(|family| busy(&scene, family)));
+    observer.during(&sources, Duration::from_millis(20), load).await?;
+    assert!(observer.looks() >= 5, "{} looks are none", observer.looks());
+    assert_eq!(observer.missed(), 0, "every database could be read");
+    observer.verdict().assert_clean();
+    for invariant in ["B4", "B5", "B7", "X1", "X2", "X3", "X4", "X7"] {
+        assert!(observer.verdict().looked_at(invariant) > 0, "{invariant} was judged over nothing");
+    }
+    scene.finish().await?;
+    a_tampered_balance(&sources).await?;
+    a_disagreement(&sources).await
+}
+
+/// A family that sends, takes, spends, gives back and pays on, one after the other.
+async fn busy(scene: &Scene, family: &Family) -> Result<()> {
+    for _ in 0..3 {
+        let (transfer, claim) = (id(), id());
+        scene.send(&transfer, family, "5.00").await?;
+        scene.certain(|| scene.desk.claim(&claim, &transfer, &family.beneficiary)).await?;
+        for _ in 0..12 {
+            let paid = scene.pay(&family.beneficiary, HOSPITAL, "0.50").await?;
+            scene.desk.refund(&paid, "0.20", &family.beneficiary).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Within one database nothing is waited for.
+async fn a_tampered_balance(sources: &Sources) -> Result<()> {
+    let statement = "UPDATE account SET balance = balance + 7 WHERE kind = 'fund'";
+    let altered = Altered::make(sources, "32", statement).await?;
+    let mut observer = Observer::new(LATE);
+    let verdict = observer.look(&altered.sources).await;
+    altered.forget().await?;
+    let verdict = verdict?;
+    let found = verdict.findings.iter().find(|finding| finding.invariant == "B1").context("B1 is broken")?;
+    assert_eq!((found.place.as_str(), found.off), ("book 32", 7), "{verdict}");
+    Ok(())
+}
+
+/// Between two databases a disagreement must last, and then it is found, even where each is right by itself.
+async fn a_disagreement(sources: &Sources) -> Result<()> {
+    let statement = "UPDATE lot SET consumed = consumed + 1";
+    let altered = Altered::make(sources, "settlement", statement).await?;
+    let late = Duration::from_millis(300);
+    let mut observer = Observer::new(late);
+    let first = observer.look(&altered.sources).await?;
+    assert!(first.findings.is_empty(), "it may still end by itself:\n{first}");
+    assert!(observer.waiting() > 0, "it was seen");
+    let began = Instant::now();
+    while began.elapsed() <= late {
+        observer.look(&altered.sources).await?;
+    }
+    let last = observer.look(&altered.sources).await?;
+    altered.forget().await?;
+    assert!(last.broken("X1"), "it has lasted too long:\n{last}");
+    assert!(observer.look(sources).await?.findings.is_empty(), "it has ended");
+    assert_eq!(observer.waiting(), 0, "nothing is left to wait for");
+    assert!(observer.verdict().broken("X1"), "what was found stays found");
+    Ok(())
 }

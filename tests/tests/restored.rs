@@ -7,7 +7,7 @@ use anyhow::Result;
 use e2e::{Family, Scene, pool, time_of};
 use proto::settlement::TransferState;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use testkit::{checker, database, people::id};
+use testkit::{database, people::id};
 
 const HOSPITAL: &str = "H51010400123";
 

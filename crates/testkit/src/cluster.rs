@@ -4,6 +4,7 @@
 //! It is what tests and the local stack stand on. Nothing here is a stand-in: binaries, databases and wire
 //! are the real ones.
 
+mod edges;
 mod keys;
 mod plans;
 
@@ -19,15 +20,20 @@ use standards::{Province, civil};
 use time::{Duration, OffsetDateTime};
 use tonic::transport::{Channel, Endpoint};
 
-pub use self::plans::{Ports, Setup};
+pub use self::{
+    edges::{CLIENT, Edge},
+    plans::{Ports, Setup},
+};
 use crate::{
     desk::under,
+    faults::Proxy,
     process::{Plan, Process},
 };
 
 /// A running cluster; its processes end with it.
 pub struct Cluster {
     processes: BTreeMap<String, Process>,
+    proxies: edges::Proxies,
     home: PathBuf,
     /// What is added to the system's time to get the cluster's civil time.
     shift: Duration,
@@ -38,13 +44,23 @@ fn wall() -> OffsetDateTime {
     civil::micros(OffsetDateTime::now_utc())
 }
 
+fn lazy(address: SocketAddr) -> Result<Channel> {
+    Ok(Endpoint::from_shared(format!("http://{address}"))?.connect_lazy())
+}
+
 impl Cluster {
     /// Makes databases and keys, starts every service and waits until all of them serve. `progress` hears of
     /// each service that serves.
-    pub async fn start(setup: Setup, mut progress: impl FnMut(&str)) -> Result<Self> {
+    pub async fn start(setup: Setup, progress: impl FnMut(&str)) -> Result<Self> {
+        Self::start_between(setup, &[], progress).await
+    }
+
+    /// As [`Self::start`], with a proxy on each of these edges. The proxies live on this runtime.
+    pub async fn start_between(setup: Setup, edges: &[Edge], mut progress: impl FnMut(&str)) -> Result<Self> {
         let shift = setup.civil_time.map_or(Duration::ZERO, |at| at - wall());
-        let mut cluster = Self { processes: BTreeMap::new(), home: setup.home.clone(), shift };
-        for plan in plans::all(&setup).await? {
+        let (plans, proxies) = plans::all(&setup, edges).await?;
+        let mut cluster = Self { processes: BTreeMap::new(), proxies, home: setup.home.clone(), shift };
+        for plan in plans {
             cluster.spawn(plan)?;
         }
         for process in cluster.processes.values_mut() {
@@ -90,9 +106,19 @@ impl Cluster {
         Ok(&url.context("each service has a database")?.1)
     }
 
-    /// A lazy channel to a service.
+    /// A lazy channel to a service, through the clients' proxy if there is one.
     pub fn channel(&self, name: &str) -> Result<Channel> {
-        Ok(Endpoint::from_shared(format!("http://{}", self.address(name)?))?.connect_lazy())
+        lazy(self.proxies.address(CLIENT, name, self.address(name)?))
+    }
+
+    /// The proxy on an edge.
+    pub fn proxy(&self, from: &str, to: &str) -> Result<&Proxy> {
+        self.proxies.get(from, to).with_context(|| format!("there is no proxy from {from} to {to}"))
+    }
+
+    /// Every proxy and its edge.
+    pub fn proxies(&self) -> impl Iterator<Item = (&Edge, &Proxy)> {
+        self.proxies.all()
     }
 
     /// The name of the wallet service of a province.
@@ -129,7 +155,7 @@ impl Cluster {
                 nanos: i32::try_from(at.nanosecond()).unwrap_or(0),
             });
             let request = SetClockRequest { civil_time };
-            let mut clock = ClockServiceClient::new(self.channel(&name)?);
+            let mut clock = ClockServiceClient::new(lazy(self.address(&name)?)?);
             clock
                 .set_clock(under("centre", request))
                 .await
@@ -154,6 +180,20 @@ impl Cluster {
         plan.environment.retain(|(key, _)| key != plans::CRASH_AT);
         plan.environment.extend(extra.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         self.spawn(plan)
+    }
+
+    /// Starts another process of a service on the same database, under a name and a port of its own, and waits
+    /// until it serves. Nobody is told of it: whoever wants it asks for its [`Self::channel`].
+    pub async fn start_second(&mut self, of: &str, name: &str) -> Result<()> {
+        let mut plan = self.process(of)?.plan().clone();
+        let address = plans::free()?;
+        let listens = plan.address.to_string();
+        for argument in plan.arguments.iter_mut().filter(|argument| **argument == listens) {
+            *argument = address.to_string();
+        }
+        (plan.name, plan.address) = (name.to_owned(), address);
+        self.spawn(plan)?;
+        self.process_mut(name)?.serving().await
     }
 
     /// Asks every service to end and waits for all of them.

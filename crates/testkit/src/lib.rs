@@ -1,12 +1,12 @@
-//! What tests stand on: a private PostgreSQL, fresh databases, a cluster of the real services, a family
-//! generator, and a checker that reads every database and recomputes the invariants for itself.
+//! What tests stand on: a private PostgreSQL, fresh databases, a cluster of the real services, and a family
+//! generator.
 //!
 //! It mocks nothing: peers are the real services, databases are PostgreSQL.
 
-pub mod checker;
 pub mod cluster;
 pub mod database;
 pub mod desk;
+pub mod faults;
 pub mod people;
 pub mod pgproxy;
 pub mod postgres;

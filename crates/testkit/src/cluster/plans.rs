@@ -10,7 +10,10 @@ use secrecy::ExposeSecret;
 use standards::{BookId, Province};
 use time::OffsetDateTime;
 
-use super::keys;
+use super::{
+    edges::{Edge, Proxies},
+    keys,
+};
 use crate::{database, process::Plan};
 
 pub(super) const CIVIL_TIME: &str = "GONGJI_CIVIL_TIME";
@@ -53,7 +56,8 @@ struct Addresses {
     wallets: Vec<(Province, SocketAddr)>,
 }
 
-fn free() -> Result<SocketAddr> {
+/// An address on which nobody listens.
+pub(super) fn free() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
@@ -71,12 +75,25 @@ impl Addresses {
             wallets: setup.provinces.iter().map(wallet).collect::<Result<_>>()?,
         })
     }
+
+    fn by_name(&self) -> Vec<(String, SocketAddr)> {
+        let wallets = self.wallets.iter().map(|(province, at)| (format!("wallet-{province}"), *at));
+        let others = [
+            ("identity", self.identity),
+            ("kinship-registry", self.kinship),
+            ("settlement", self.settlement),
+        ];
+        wallets.chain(others.map(|(name, at)| (name.to_owned(), at))).collect()
+    }
 }
 
-/// The plans of every service, databases and keys made.
-pub(super) async fn all(setup: &Setup) -> Result<Vec<Plan>> {
+/// The plans of every service, databases and keys made, and the proxies between them.
+pub(super) async fn all(setup: &Setup, edges: &[Edge]) -> Result<(Vec<Plan>, Proxies)> {
     let at = Addresses::choose(setup)?;
-    let peer = |option: &str, address: SocketAddr| [format!("--{option}"), format!("http://{address}")];
+    let proxies = Proxies::place(edges, &at.by_name()).await?;
+    let peer = |from: &str, option: &str, to: &str, address: SocketAddr| {
+        [format!("--{option}"), format!("http://{}", proxies.address(from, to, address))]
+    };
     let keys = keys::make(&setup.home.join("keys"), &setup.provinces)?;
     let mut plans = vec![
         plan(setup, "identity", "identity", at.identity, "dev:service:identity").await?,
@@ -84,22 +101,23 @@ pub(super) async fn all(setup: &Setup) -> Result<Vec<Plan>> {
         plan(setup, "settlement", "settlement", at.settlement, "dev:service:settlement").await?,
     ];
     plans[0].arguments.extend(["--key-file".to_owned(), keys.identity.display().to_string()]);
-    plans[1].arguments.extend(peer("identity", at.identity));
-    plans[2].arguments.extend(peer("identity", at.identity));
-    plans[2].arguments.extend(peer("kinship", at.kinship));
+    plans[1].arguments.extend(peer("kinship-registry", "identity", "identity", at.identity));
+    plans[2].arguments.extend(peer("settlement", "identity", "identity", at.identity));
+    plans[2].arguments.extend(peer("settlement", "kinship", "kinship-registry", at.kinship));
     for ((province, address), signing) in at.wallets.iter().zip(&keys.books) {
         let book = BookId::first_of(*province);
-        plans[2].arguments.extend(["--book".to_owned(), format!("{book}=http://{address}")]);
         let name = format!("wallet-{province}");
+        let seen = proxies.address("settlement", &name, *address);
+        plans[2].arguments.extend(["--book".to_owned(), format!("{book}=http://{seen}")]);
         let mut wallet =
             plan(setup, "wallet", &name, *address, &format!("dev:service:wallet-{book}")).await?;
         wallet.arguments.extend(["--book-id".to_owned(), book.to_string()]);
-        wallet.arguments.extend(peer("identity", at.identity));
-        wallet.arguments.extend(peer("settlement", at.settlement));
+        wallet.arguments.extend(peer(&name, "identity", "identity", at.identity));
+        wallet.arguments.extend(peer(&name, "settlement", "settlement", at.settlement));
         wallet.arguments.extend(["--signing-key-file".to_owned(), signing.display().to_string()]);
         plans.push(wallet);
     }
-    Ok(plans)
+    Ok((plans, proxies))
 }
 
 async fn plan(

@@ -3,13 +3,13 @@
 use anyhow::{Context, Result};
 use sqlx::{Connection, FromRow, PgConnection, postgres::PgRow};
 
-use super::{
+use crate::{
     Sources,
     rows::{Book, Chain, Identity, Settlement, World},
 };
 
 /// Everything there is.
-pub(super) async fn world(sources: &Sources) -> Result<World> {
+pub(crate) async fn world(sources: &Sources) -> Result<World> {
     let mut books = std::collections::BTreeMap::new();
     for (province, url) in &sources.books {
         books.insert(province.clone(), book(url).await.with_context(|| format!("reading book {province}"))?);
@@ -100,6 +100,7 @@ async fn settlement(url: &str) -> Result<Settlement, sqlx::Error> {
         .await?,
         slots: all(conn, "-- check-slots\nSELECT sharer, civil_day, n FROM day_slot").await?,
         pairs: all(conn, "-- check-pairs\nSELECT sharer, beneficiary, transfer_id FROM open_pair").await?,
+        claims: all(conn, "-- check-claims\nSELECT request, transfer_id, refusal FROM claim").await?,
         periods: all(conn, "-- check-periods\nSELECT id, state FROM period").await?,
         obligations: all(
             conn,
@@ -158,7 +159,7 @@ async fn book(url: &str) -> Result<Book, sqlx::Error> {
         payments: all(
             conn,
             "-- check-payments
-            SELECT payment, state, institution, institution_pool, category, total, fund, institution_part,
+            SELECT payment, state, patient, institution, institution_pool, category, total, fund, institution_part,
                 personal, eligible, refunded, day, seq
             FROM payment",
         )

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{
+use crate::{
     rows::{Chain, Earmark, Lot, Transfer, World},
     verdict::Judge,
 };
 
-pub(super) fn check(world: &World, judge: &mut Judge) {
+pub(crate) fn check(world: &World, judge: &mut Judge) {
     let chains = [
         ("identity".to_owned(), &world.identity.chain),
         ("kinship".to_owned(), &world.kinship),

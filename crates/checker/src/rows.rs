@@ -9,60 +9,61 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// Everything, each database in one snapshot.
-pub(super) struct World {
-    pub(super) identity: Identity,
-    pub(super) kinship: Chain,
-    pub(super) settlement: Settlement,
-    pub(super) books: BTreeMap<String, Book>,
+pub(crate) struct World {
+    pub(crate) identity: Identity,
+    pub(crate) kinship: Chain,
+    pub(crate) settlement: Settlement,
+    pub(crate) books: BTreeMap<String, Book>,
 }
 
 /// The writer's tables of one database.
-pub(super) struct Chain {
-    pub(super) head: Head,
-    pub(super) batches: Vec<Batch>,
-    pub(super) records: Vec<Record>,
-    pub(super) requests: Vec<Request>,
-    pub(super) quarantine: Vec<SetAside>,
-    pub(super) unreadable: Vec<SetAside>,
+pub(crate) struct Chain {
+    pub(crate) head: Head,
+    pub(crate) batches: Vec<Batch>,
+    pub(crate) records: Vec<Record>,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) quarantine: Vec<SetAside>,
+    pub(crate) unreadable: Vec<SetAside>,
 }
 
-pub(super) struct Identity {
-    pub(super) chain: Chain,
-    pub(super) persons: Vec<Person>,
+pub(crate) struct Identity {
+    pub(crate) chain: Chain,
+    pub(crate) persons: Vec<Person>,
 }
 
-pub(super) struct Settlement {
-    pub(super) chain: Chain,
-    pub(super) cursors: Vec<Cursor>,
-    pub(super) transfers: Vec<Transfer>,
-    pub(super) lots: Vec<Report>,
-    pub(super) slots: Vec<Slot>,
-    pub(super) pairs: Vec<Pair>,
-    pub(super) periods: Vec<Period>,
-    pub(super) obligations: Vec<Obligation>,
-    pub(super) positions: Vec<Position>,
+pub(crate) struct Settlement {
+    pub(crate) chain: Chain,
+    pub(crate) cursors: Vec<Cursor>,
+    pub(crate) transfers: Vec<Transfer>,
+    pub(crate) lots: Vec<Report>,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) pairs: Vec<Pair>,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) periods: Vec<Period>,
+    pub(crate) obligations: Vec<Obligation>,
+    pub(crate) positions: Vec<Position>,
 }
 
-pub(super) struct Book {
-    pub(super) chain: Chain,
-    pub(super) accounts: Vec<Account>,
-    pub(super) folios: Vec<Folio>,
-    pub(super) postings: Vec<Posting>,
-    pub(super) wallets: Vec<Wallet>,
-    pub(super) earmarks: Vec<Earmark>,
-    pub(super) hops: Vec<Hop>,
-    pub(super) lots: Vec<Lot>,
-    pub(super) payments: Vec<Payment>,
-    pub(super) legs: Vec<Leg>,
-    pub(super) refunds: Vec<Refund>,
-    pub(super) refund_legs: Vec<RefundLeg>,
+pub(crate) struct Book {
+    pub(crate) chain: Chain,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) folios: Vec<Folio>,
+    pub(crate) postings: Vec<Posting>,
+    pub(crate) wallets: Vec<Wallet>,
+    pub(crate) earmarks: Vec<Earmark>,
+    pub(crate) hops: Vec<Hop>,
+    pub(crate) lots: Vec<Lot>,
+    pub(crate) payments: Vec<Payment>,
+    pub(crate) legs: Vec<Leg>,
+    pub(crate) refunds: Vec<Refund>,
+    pub(crate) refund_legs: Vec<RefundLeg>,
 }
 
 macro_rules! rows {
     ($($name:ident { $($column:ident: $type:ty),* $(,)? })*) => {$(
         #[derive(Clone, Debug, FromRow)]
-        pub(super) struct $name {
-            $(pub(super) $column: $type),*
+        pub(crate) struct $name {
+            $(pub(crate) $column: $type),*
         }
     )*};
 }
@@ -87,6 +88,7 @@ rows! {
     }
     Slot { sharer: Uuid, civil_day: Date, n: i32 }
     Pair { sharer: Uuid, beneficiary: Uuid, transfer_id: Uuid }
+    Claim { request: Uuid, transfer_id: Uuid, refusal: Option<String> }
     Period { id: String, state: String }
     Obligation {
         period: String, book: String, sequence: i64, leg_no: i16, kind: String, source: Uuid, debtor: i32,
@@ -114,7 +116,7 @@ rows! {
         bond: Option<Uuid>, origin: Option<i32>, granted: i64, consumed: i64, at_seq: i64,
     }
     Payment {
-        payment: Uuid, state: String, institution: String, institution_pool: Option<i32>,
+        payment: Uuid, state: String, patient: Option<Uuid>, institution: String, institution_pool: Option<i32>,
         category: Option<String>, total: Option<i64>, fund: Option<i64>, institution_part: Option<i64>,
         personal: Option<i64>, eligible: Option<i64>, refunded: i64, day: Date, seq: i64,
     }
@@ -128,13 +130,13 @@ rows! {
 
 impl Book {
     /// Balances by the key of the account.
-    pub(super) fn held(&self) -> BTreeMap<&str, i64> {
+    pub(crate) fn held(&self) -> BTreeMap<&str, i64> {
         self.accounts.iter().map(|row| (row.key.as_str(), row.balance)).collect()
     }
 }
 
 /// The civil day of an instant: whole days of UTC+8 since 1970, by arithmetic of our own.
-pub(super) fn civil_day(at: OffsetDateTime) -> Date {
+pub(crate) fn civil_day(at: OffsetDateTime) -> Date {
     let seconds = at.unix_timestamp() + 8 * 3_600;
     let days = i32::try_from(seconds.div_euclid(86_400)).unwrap_or(i32::MAX);
     // 1970-01-01 is Julian day 2,440,588.
@@ -142,6 +144,6 @@ pub(super) fn civil_day(at: OffsetDateTime) -> Date {
 }
 
 /// Seconds since the civil midnight.
-pub(super) fn civil_clock(at: OffsetDateTime) -> i64 {
+pub(crate) fn civil_clock(at: OffsetDateTime) -> i64 {
     (at.unix_timestamp() + 8 * 3_600).rem_euclid(86_400)
 }

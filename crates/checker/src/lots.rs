@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{
+use crate::{
     rows::{Book, Hop},
     verdict::Judge,
 };
 
-pub(super) fn check(book: &Book, judge: &mut Judge) {
+pub(crate) fn check(book: &Book, judge: &mut Judge) {
     let held = book.held();
     lots(book, &held, judge);
     earmarks(book, &held, judge);
@@ -37,13 +37,13 @@ fn lots(book: &Book, held: &BTreeMap<&str, i64>, judge: &mut Judge) {
         let key = format!("lot/{}/{}", lot.transfer, lot.hop);
         let balance = held.get(key.as_str()).copied().unwrap_or_default();
         let live = matches!(lot.state.as_str(), "PENDING" | "OPEN");
-        judge.same("B4", &key, if live { lot.granted - lot.consumed } else { 0 }, balance);
+        judge.amount("B4", &key, if live { lot.granted - lot.consumed } else { 0 }, balance);
         judge.holds("B4", &key, "0 <= consumed <= granted", 0 <= lot.consumed && lot.consumed <= lot.granted);
         judge.holds("B4", &key, "pending means unspent", lot.state != "PENDING" || lot.consumed == 0);
         let never = matches!(lot.state.as_str(), "REFUSED" | "UNDONE");
         judge.holds("B4", &key, "what never came granted nothing", !never || lot.granted == 0);
         let legs = spent.remove(&(lot.transfer, lot.hop)).unwrap_or_default();
-        judge.same("B4", format!("{key}: consumed"), legs, lot.consumed);
+        judge.amount("B4", format!("{key}: consumed"), legs, lot.consumed);
         if let Some(origin) = lot.origin {
             *origins.entry(origin).or_default() += balance;
         }
@@ -53,10 +53,10 @@ fn lots(book: &Book, held: &BTreeMap<&str, i64>, judge: &mut Judge) {
     }
     for (key, balance) in held.iter().filter(|(key, _)| key.starts_with("quota/")) {
         let origin: i32 = key.trim_start_matches("quota/").parse().unwrap_or_default();
-        judge.same("B3", key, -origins.remove(&origin).unwrap_or_default(), *balance);
+        judge.amount("B3", key, -origins.remove(&origin).unwrap_or_default(), *balance);
     }
     for (origin, lots) in origins {
-        judge.same("B3", format!("quota/{origin}"), -lots, 0);
+        judge.amount("B3", format!("quota/{origin}"), -lots, 0);
     }
 }
 
@@ -79,14 +79,14 @@ fn earmarks(book: &Book, held: &BTreeMap<&str, i64>, judge: &mut Judge) {
         let made = matches!(row.state.as_str(), "OPEN" | "CLOSED");
         let amount = if made { row.amount.unwrap_or_default() } else { 0 };
         let consumed: i64 = hops.iter().map(|hop| hop.consumed).sum();
-        judge.same("B5", &key, amount, left + consumed + row.returned);
-        judge.same("B5", format!("{key}: parts"), amount, row.from_prior + row.from_current);
+        judge.amount("B5", &key, amount, left + consumed + row.returned);
+        judge.amount("B5", format!("{key}: parts"), amount, row.from_prior + row.from_current);
         judge.same("B5", format!("{key}: has hops"), made, !hops.is_empty());
         let open = hops.iter().any(|hop| hop.state == "OPEN");
         judge.same("B5", format!("{key}: open"), open, row.state == "OPEN");
         judge.holds("B5", &key, "nothing is left once all is closed", open || left == 0);
         if let Some(first) = hops.iter().find(|hop| hop.hop == 0) {
-            judge.same("B5", format!("{key}: first hop"), amount, first.granted);
+            judge.amount("B5", format!("{key}: first hop"), amount, first.granted);
         }
     }
     for transfer in hops.into_keys() {
@@ -112,8 +112,8 @@ fn taken(book: &Book, judge: &mut Judge) {
     for row in &book.earmarks {
         let transfer = row.transfer.to_string();
         let of = |what: &str| moved.get(&(transfer.as_str(), what)).copied().unwrap_or_default();
-        judge.same("B5", format!("earmark/{transfer}: from prior year"), of("pa.prior"), row.from_prior);
-        judge.same(
+        judge.amount("B5", format!("earmark/{transfer}: from prior year"), of("pa.prior"), row.from_prior);
+        judge.amount(
             "B5",
             format!("earmark/{transfer}: from current year"),
             of("pa.current"),

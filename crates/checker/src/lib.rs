@@ -2,32 +2,37 @@
 //! them, and says what is not.
 //!
 //! It shares no line with the services or the nouns: its own statements, its own arithmetic on whole fen, its
-//! own civil time and its own chain. One read-only snapshot per database is enough for a book; what must hold
-//! between databases holds once they are [`settled`]. It changes nothing and mends nothing.
+//! own civil time and its own chain. [`check`] judges databases that are [`settled`], [`Observer`] those that work,
+//! [`history`] keeps what callers were answered, and a [`Run`] says whether all of it proves anything. It changes
+//! nothing and mends nothing.
 
 mod across;
 mod balances;
 mod chain;
 mod ends;
+pub mod history;
 mod limits;
 mod lots;
+mod online;
 mod payments;
 mod quiet;
 mod read;
+mod replies;
 mod rows;
+mod run;
 mod verdict;
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use standards::Province;
 
+use self::{history::Call, rows::World, verdict::Judge};
 pub use self::{
+    online::{Observer, PATIENCE},
     quiet::settled,
+    run::{Ending, Hits, Plan, Run, Tally},
     verdict::{Finding, Verdict},
 };
-use self::{rows::World, verdict::Judge};
-use crate::cluster::Cluster;
 
 /// Where the databases are.
 #[derive(Clone, Debug)]
@@ -43,22 +48,22 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The databases of a cluster.
-    pub fn of(cluster: &Cluster) -> Result<Self> {
-        let at = |name: &str| cluster.database(name).map(str::to_owned);
-        let mut books = BTreeMap::new();
-        for name in cluster.names() {
-            if let Some(province) = name.strip_prefix("wallet-") {
-                let province: Province = province.parse().context("a wallet is named after its province")?;
-                books.insert(province.to_string(), at(name)?);
-            }
+    /// The databases of these services: `identity`, `kinship-registry`, `settlement`, and `wallet-` with the two
+    /// digits of each province.
+    ///
+    /// # Errors
+    /// If one of the three that there must be is missing.
+    pub fn named(databases: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+        let (mut books, mut others) = (BTreeMap::new(), BTreeMap::new());
+        for (name, url) in databases {
+            match name.strip_prefix("wallet-") {
+                Some(province) => books.insert(province.to_owned(), url),
+                None => others.insert(name, url),
+            };
         }
-        Ok(Self {
-            identity: at("identity")?,
-            kinship: at("kinship-registry")?,
-            settlement: at("settlement")?,
-            books,
-        })
+        let mut at = |name: &str| others.remove(name).with_context(|| format!("no database of {name}"));
+        let (identity, kinship) = (at("identity")?, at("kinship-registry")?);
+        Ok(Self { identity, kinship, settlement: at("settlement")?, books })
     }
 
     /// Name and address of each database.
@@ -74,6 +79,9 @@ impl Sources {
 }
 
 /// Judges each database by itself. Holds at any time, also while services run and fail.
+///
+/// # Errors
+/// If a database cannot be read.
 pub async fn check_each(sources: &Sources) -> Result<Verdict> {
     let world = read::world(sources).await?;
     let mut judge = Judge::default();
@@ -82,13 +90,25 @@ pub async fn check_each(sources: &Sources) -> Result<Verdict> {
 }
 
 /// Judges everything; the databases must be [`settled`].
+///
+/// # Errors
+/// If a database cannot be read.
 pub async fn check(sources: &Sources) -> Result<Verdict> {
+    check_with(sources, &[]).await
+}
+
+/// Judges everything, and whether what callers were answered is true (I6); the databases must be [`settled`].
+///
+/// # Errors
+/// If a database cannot be read.
+pub async fn check_with(sources: &Sources, calls: &[Call]) -> Result<Verdict> {
     let world = read::world(sources).await?;
     let mut judge = Judge::default();
     each(&world, &mut judge);
     across::check(&world, &mut judge);
     limits::check(&world, &mut judge);
     ends::check(&world, &mut judge);
+    replies::check(&world, calls, &mut judge);
     Ok(judge.verdict())
 }
 

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Result, bail};
 use sqlx::{Connection, PgConnection};
 
-use super::Sources;
+use crate::Sources;
 
 /// How often the databases are asked.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -7,10 +7,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{
+use crate::{
     rows::{Book, Earmark, Hop, Lot, World},
     verdict::Judge,
 };
+
+/// While services run: of every lot the oldest record that spent it and that the sharer's book has not been told,
+/// unless both agree already. It stays the same until it is told, however often the lot is spent meanwhile.
+pub(crate) fn untold(world: &World, judge: &mut Judge) {
+    judge.enter("all");
+    // Whatever else is wrong with the rows is said by `check`.
+    let country = Country::of(world, &mut Judge::default());
+    for (key, (_, hop)) in &country.hops {
+        let late = country.consumed_by(*key, i64::MAX) != hop.consumed;
+        let moves = country.consumed.get(key).into_iter().flatten();
+        let oldest = moves.map(|(at, _)| *at).filter(|at| *at > hop.at_seq).min();
+        if let Some(record) = oldest.filter(|_| late) {
+            let what = format!("the sharer's book was told of record {record}");
+            judge.holds("X1", format!("lot {}/{}", key.0, key.1), &what, false);
+        }
+    }
+}
 
 /// Lots and what was set aside for them, over all books.
 struct Country<'a> {
@@ -21,7 +38,7 @@ struct Country<'a> {
     consumed: BTreeMap<(Uuid, i32), Vec<(i64, i64)>>,
 }
 
-pub(super) fn check(world: &World, judge: &mut Judge) {
+pub(crate) fn check(world: &World, judge: &mut Judge) {
     judge.enter("all");
     let country = Country::of(world, judge);
     country.draw_downs(world, judge);
@@ -80,27 +97,34 @@ impl<'a> Country<'a> {
         moves.filter(|(at, _)| *at <= seq).map(|(_, amount)| amount).sum()
     }
 
+    /// The last record that changed what a lot consumed.
+    fn last_spending(&self, lot: (Uuid, i32)) -> i64 {
+        self.consumed.get(&lot).into_iter().flatten().map(|(at, _)| *at).max().unwrap_or_default()
+    }
+
     /// X1: the sharer's book knows of each lot what was true as of the record it was told, and by now all of it.
     fn draw_downs(&self, world: &World, judge: &mut Judge) {
         for (key, (_, hop)) in &self.hops {
             let subject = format!("hop {}/{}", key.0, key.1);
             let as_of = self.consumed_by(*key, hop.at_seq);
-            judge.same("X1", format!("{subject} as of record {}", hop.at_seq), as_of, hop.consumed);
-            judge.same("X1", format!("{subject} by now"), self.consumed_by(*key, i64::MAX), hop.consumed);
+            judge.amount("X1", format!("{subject} as of record {}", hop.at_seq), as_of, hop.consumed);
+            let (late, last) = (self.consumed_by(*key, i64::MAX), self.last_spending(*key));
+            judge.amount("X1", format!("{subject} by now, record {last}"), late, hop.consumed);
             if let Some((_, lot)) = self.lots.get(key) {
                 judge.holds(
                     "X1",
                     &subject,
-                    "it was told no later record than there is",
+                    &format!("it was told no later record than {}", lot.at_seq),
                     hop.at_seq <= lot.at_seq,
                 );
             }
         }
         for report in &world.settlement.lots {
             let key = (report.transfer_id, i32::from(report.hop));
-            let subject = format!("settlement's report on {}/{}", key.0, key.1);
-            judge.same("X1", &subject, self.consumed_by(key, report.at_sequence), report.consumed);
-            judge.same("X1", format!("{subject} by now"), self.consumed_by(key, i64::MAX), report.consumed);
+            let subject = format!("settlement's report on {}/{} as of {}", key.0, key.1, report.at_sequence);
+            judge.amount("X1", &subject, self.consumed_by(key, report.at_sequence), report.consumed);
+            let (late, last) = (self.consumed_by(key, i64::MAX), self.last_spending(key));
+            judge.amount("X1", format!("{subject} by now, record {last}"), late, report.consumed);
             let live =
                 self.lots.get(&key).is_some_and(|(_, lot)| matches!(lot.state.as_str(), "PENDING" | "OPEN"));
             judge.same("X1", format!("{subject}: open"), live, report.state == "OPEN");
@@ -175,7 +199,7 @@ impl<'a> Country<'a> {
             }
         }
         for ((debtor, creditor), sum) in sums {
-            judge.same("X2", format!("what {debtor} owes {creditor}"), 0, sum);
+            judge.amount("X2", format!("what {debtor} owes {creditor}"), 0, sum);
         }
     }
 }
@@ -280,7 +304,7 @@ fn positions(world: &World, judge: &mut Judge) {
     for (period, net) in nets {
         let legs: i64 =
             settlement.obligations.iter().filter(|row| row.period == period).map(|row| row.amount).sum();
-        judge.same("X5", format!("the net of {period}"), legs, net);
+        judge.amount("X5", format!("the net of {period}"), legs, net);
     }
 }
 

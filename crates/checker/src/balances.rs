@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use time::Date;
+use uuid::Uuid;
 
-use super::{
+use crate::{
     rows::{Account, Book, Posting, civil_day},
     verdict::Judge,
 };
@@ -45,10 +46,10 @@ fn ledger_of(key: &str) -> &'static str {
     if matches!(kind(key), "quota" | "lot") { "QUOTA" } else { "MONEY" }
 }
 
-pub(super) fn check(book: &Book, judge: &mut Judge) {
+pub(crate) fn check(book: &Book, judge: &mut Judge) {
     for ledger in ["MONEY", "QUOTA"] {
         let sum: i64 = book.accounts.iter().filter(|a| ledger_of(&a.key) == ledger).map(|a| a.balance).sum();
-        judge.same("B1", format!("the sum of {ledger}"), 0, sum);
+        judge.amount("B1", format!("the sum of {ledger}"), 0, sum);
     }
     for account in &book.accounts {
         judge.same("B1", &account.key, ledger_of(&account.key), account.ledger.as_str());
@@ -129,7 +130,7 @@ impl<'a> Walk<'a> {
         for (account, change, after, folio) in sides {
             let balance = self.balances.entry(account).or_default();
             *balance += change;
-            judge.same("B8", format!("{subject}: balance"), *balance, after);
+            judge.amount("B8", format!("{subject}: balance"), *balance, after);
             let own = self.accounts.get(&account).map(|row| row.folio);
             judge.same("B8", format!("{subject}: folio"), own, Some(folio));
             self.folios.entry(folio).or_default().balance += change;
@@ -140,7 +141,7 @@ impl<'a> Walk<'a> {
         ];
         for (folio, after, previous, previous_day) in links {
             let history = self.folios.get(&folio).copied().unwrap_or_default();
-            judge.same("B8", format!("{subject}: folio balance"), history.balance, after);
+            judge.amount("B8", format!("{subject}: folio balance"), history.balance, after);
             judge.same("B8", format!("{subject}: previous"), history.previous(), previous);
             judge.same("B8", format!("{subject}: previous day"), history.previous_day(p.day), previous_day);
         }
@@ -158,23 +159,24 @@ impl<'a> Walk<'a> {
         let mut sums: BTreeMap<i64, i64> = BTreeMap::new();
         for account in &book.accounts {
             let balance = self.balances.get(&account.no).copied().unwrap_or_default();
-            judge.same("B8", &account.key, balance, account.balance);
+            judge.amount("B8", &account.key, balance, account.balance);
             *sums.entry(account.folio).or_default() += account.balance;
         }
         let keys: BTreeMap<i64, &str> =
             book.folios.iter().map(|folio| (folio.no, folio.key.as_str())).collect();
+        let owners = Owners::of(book);
         for account in &book.accounts {
             let folio = keys.get(&account.folio).copied().unwrap_or_default();
             judge.same(
                 "B8",
                 format!("the folio of {}", account.key),
-                folio_key(book, &account.key),
+                owners.folio_of(&account.key),
                 Some(folio.to_owned()),
             );
         }
         for folio in &book.folios {
             let history = self.folios.get(&folio.no).copied().unwrap_or_default();
-            judge.same("B8", &folio.key, sums.remove(&folio.no).unwrap_or_default(), folio.balance);
+            judge.amount("B8", &folio.key, sums.remove(&folio.no).unwrap_or_default(), folio.balance);
             judge.same("B8", &folio.key, history.last, Some((folio.last, folio.last_day)));
             judge.same("B8", &folio.key, history.earlier, folio.earlier);
         }
@@ -187,22 +189,32 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// In whose history an account belongs: a person's, a wallet's, or its own.
-fn folio_key(book: &Book, key: &str) -> Option<String> {
-    let mut parts = key.split('/').skip(1);
-    match kind(key) {
-        "pa.prior" | "pa.current" => Some(format!("personal/{}/{}", parts.next()?, parts.next()?)),
-        "earmark" => {
-            let transfer = parts.next()?;
-            let row = book.earmarks.iter().find(|row| row.transfer.to_string() == transfer)?;
-            Some(format!("personal/{}/{:06}", row.sharer?, row.pool?))
+/// Whose the earmarks and lots of a book are.
+struct Owners {
+    sharers: BTreeMap<String, (Uuid, i32)>,
+    beneficiaries: BTreeMap<String, Uuid>,
+}
+
+impl Owners {
+    fn of(book: &Book) -> Self {
+        let sharers = book.earmarks.iter();
+        let sharers = sharers.filter_map(|row| Some((row.transfer.to_string(), (row.sharer?, row.pool?))));
+        let lots = book.lots.iter();
+        let lots = lots.filter_map(|row| Some((format!("{}/{}", row.transfer, row.hop), row.beneficiary?)));
+        Self { sharers: sharers.collect(), beneficiaries: lots.collect() }
+    }
+
+    /// In whose history an account belongs: a person's, a wallet's, or its own.
+    fn folio_of(&self, key: &str) -> Option<String> {
+        let (kind, rest) = key.split_once('/').unwrap_or((key, ""));
+        match kind {
+            "pa.prior" | "pa.current" => Some(format!("personal/{rest}")),
+            "earmark" => {
+                let (sharer, pool) = self.sharers.get(rest)?;
+                Some(format!("personal/{sharer}/{pool:06}"))
+            }
+            "lot" => Some(format!("wallet/{}", self.beneficiaries.get(rest)?)),
+            _ => Some(key.to_owned()),
         }
-        "lot" => {
-            let (transfer, hop) = (parts.next()?, parts.next()?);
-            let is_it =
-                |row: &&super::rows::Lot| row.transfer.to_string() == transfer && row.hop.to_string() == hop;
-            Some(format!("wallet/{}", book.lots.iter().find(is_it)?.beneficiary?))
-        }
-        _ => Some(key.to_owned()),
     }
 }

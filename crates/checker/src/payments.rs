@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{rows::Book, verdict::Judge};
+use crate::{rows::Book, verdict::Judge};
 
-pub(super) fn check(province: &str, book: &Book, judge: &mut Judge) {
+pub(crate) fn check(province: &str, book: &Book, judge: &mut Judge) {
     refunds(book, judge);
     totals(book, judge);
     owed(province, book, judge);
@@ -28,7 +28,7 @@ fn refunds(book: &Book, judge: &mut Judge) {
     for leg in &book.legs {
         let subject = format!("leg {}/{}", leg.payment, leg.leg);
         let refunded = back.remove(&(leg.payment, leg.leg)).unwrap_or_default();
-        judge.same("B6", &subject, refunded, leg.refunded);
+        judge.amount("B6", &subject, refunded, leg.refunded);
         judge.holds("B6", &subject, "refunded <= leg", leg.amount > 0 && refunded <= leg.amount);
     }
     for (payment, leg) in back.into_keys() {
@@ -36,7 +36,7 @@ fn refunds(book: &Book, judge: &mut Judge) {
     }
     for row in &book.refunds {
         let sum = parts.remove(&row.refund).unwrap_or_default();
-        judge.same("B6", format!("refund {}", row.refund), sum, row.amount);
+        judge.amount("B6", format!("refund {}", row.refund), sum, row.amount);
     }
     for refund in parts.into_keys() {
         judge.holds("B6", format!("refund {refund}"), "there is a row", false);
@@ -45,6 +45,7 @@ fn refunds(book: &Book, judge: &mut Judge) {
 
 fn totals(book: &Book, judge: &mut Judge) {
     let mut sums: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
+    let mut funded: BTreeMap<Uuid, i64> = BTreeMap::new();
     let mut numbers: BTreeMap<Uuid, i16> = BTreeMap::new();
     let pools: BTreeMap<Uuid, Option<i32>> =
         book.payments.iter().map(|row| (row.payment, row.institution_pool)).collect();
@@ -56,6 +57,9 @@ fn totals(book: &Book, judge: &mut Judge) {
             pool,
             Some(leg.creditor),
         );
+        if leg.kind != "CASH" {
+            *funded.entry(leg.payment).or_default() += leg.amount;
+        }
         let sum = sums.entry(leg.payment).or_default();
         *sum = (sum.0 + leg.amount, sum.1 + leg.refunded);
         let number = numbers.entry(leg.payment).or_default();
@@ -66,16 +70,11 @@ fn totals(book: &Book, judge: &mut Judge) {
         let subject = format!("payment {}", row.payment);
         let (legs, refunded) = sums.remove(&row.payment).unwrap_or_default();
         let personal = row.personal.unwrap_or_default();
-        judge.same("B6", format!("{subject}: legs"), personal, legs);
-        judge.same("B6", format!("{subject}: refunded"), refunded, row.refunded);
+        judge.amount("B6", format!("{subject}: legs"), personal, legs);
+        judge.amount("B6", format!("{subject}: refunded"), refunded, row.refunded);
         let parts = row.fund.unwrap_or_default() + row.institution_part.unwrap_or_default() + personal;
-        judge.same("B6", format!("{subject}: total"), row.total.unwrap_or_default(), parts);
-        let funded: i64 = book
-            .legs
-            .iter()
-            .filter(|leg| leg.payment == row.payment && leg.kind != "CASH")
-            .map(|leg| leg.amount)
-            .sum();
+        judge.amount("B6", format!("{subject}: total"), row.total.unwrap_or_default(), parts);
+        let funded = funded.get(&row.payment).copied().unwrap_or_default();
         judge.holds(
             "B6",
             &subject,
@@ -123,11 +122,11 @@ fn owed(province: &str, book: &Book, judge: &mut Judge) {
         let kind = account.key.split('/').next().unwrap_or_default();
         if matches!(kind, "institution" | "receivable" | "payable") {
             let amount = expected.remove(&account.key).unwrap_or_default();
-            judge.same("B7", &account.key, amount, account.balance);
+            judge.amount("B7", &account.key, amount, account.balance);
         }
     }
     for (key, amount) in expected {
-        judge.same("B7", key, amount, 0);
+        judge.amount("B7", key, amount, 0);
     }
 }
 
@@ -153,6 +152,6 @@ fn funds(book: &Book, judge: &mut Judge) {
         }
     }
     for (pool, sum) in pools {
-        judge.same("B7", format!("the fund of {pool} and what became of it"), 0, sum);
+        judge.amount("B7", format!("the fund of {pool} and what became of it"), 0, sum);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{
+use crate::{
     rows::{Transfer, World, civil_clock, civil_day},
     verdict::Judge,
 };
@@ -15,7 +15,7 @@ const DAILY_COUNT: i32 = 3;
 const SINGLE_LIMIT: i64 = 200_000;
 const HOUR: i64 = 3_600;
 
-pub(super) fn check(world: &World, judge: &mut Judge) {
+pub(crate) fn check(world: &World, judge: &mut Judge) {
     judge.enter("settlement");
     for row in &world.settlement.transfers {
         let subject = format!("transfer {}", row.id);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{
+use crate::{
     rows::{Book, Chain, Posting, Record},
     verdict::Judge,
 };
@@ -13,7 +13,7 @@ use super::{
 type Hash = [u8; 32];
 
 /// Judges one database's chain; `evidence` gives the bytes that a record's hash covers beside its text.
-pub(super) fn check(chain: &Chain, evidence: impl Fn(i64) -> Vec<u8>, judge: &mut Judge) {
+pub(crate) fn check(chain: &Chain, evidence: impl Fn(i64) -> Vec<u8>, judge: &mut Judge) {
     for (expected, record) in (1_i64..).zip(&chain.records) {
         judge.same("B8", "the numbers of records", expected, record.seq);
     }
@@ -110,7 +110,7 @@ fn link(previous: &Hash, first: i64, last: i64, root: &Hash) -> Hash {
 }
 
 /// The bytes of a record's postings: a version, then 118 bytes each, big-endian, links that are absent as 0.
-pub(super) fn evidence(book: &Book, seq: i64) -> Vec<u8> {
+pub(crate) fn evidence(book: &Book, seq: i64) -> Vec<u8> {
     let from = book.postings.partition_point(|posting| posting.seq < seq);
     let to = book.postings.partition_point(|posting| posting.seq <= seq);
     let mut bytes = vec![1];
