@@ -15,7 +15,7 @@ pub(crate) struct Usage {
     pub(crate) services: u64,
     pub(crate) postgres: u64,
     /// This program and the pgbench runs that ended.
-    callers: u64,
+    pub(crate) callers: u64,
     /// By everybody, with what the hypervisor kept.
     busy: u64,
     /// That all processors together had to give.

@@ -1,11 +1,17 @@
 //! What one phase cost: its time, and how far the server's and the machine's counters moved.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::{place::Place, sql};
+use crate::{
+    machine::{Machine, PREFIX},
+    sql,
+};
+
+/// Sessions report their counters at the end of a transaction, but at most once in this time.
+const REPORTING: Duration = Duration::from_millis(1_100);
 
 /// What one phase of one round took, all told.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -18,34 +24,58 @@ pub(crate) struct Phase {
     /// Transactions that wrote.
     pub(crate) writes: u64,
     pub(crate) commits: u64,
+    pub(crate) fsyncs: u64,
+    /// Whole pages among the WAL.
+    pub(crate) page_images: u64,
     pub(crate) wal_bytes: u64,
     pub(crate) services_cpu_us: u64,
     pub(crate) postgres_cpu_us: u64,
+    /// By this program: the callers, and the writer if it runs in process.
+    pub(crate) callers_cpu_us: u64,
     /// How much of the machine others took, in thousandths.
     pub(crate) others_permille: u64,
 }
 
 impl Phase {
-    /// Runs `work`, which gives the latency of each operation, and reads every counter before and after.
-    pub(crate) async fn of(place: &Place, work: impl Future<Output = Result<Vec<u64>>>) -> Result<Self> {
-        let mut conn = place.control().await?;
-        let before = (sql::counters(&mut conn, place.prefix()).await?, place.usage()?);
+    /// Runs `work`, which gives the latency of each operation, and reads every counter before and after. `nudge`
+    /// does one more operation: it has the idle sessions report what they counted.
+    pub(crate) async fn of<Work, Nudge>(
+        machine: &Machine,
+        services: &[u32],
+        work: Work,
+        nudge: impl Fn() -> Nudge,
+    ) -> Result<Self>
+    where
+        Work: Future<Output = Result<Vec<u64>>>,
+        Nudge: Future<Output = Result<()>>,
+    {
+        let mut conn = machine.control().await?;
+        tokio::time::sleep(REPORTING).await;
+        nudge().await?;
+        let reported = sql::reported(&mut conn, PREFIX).await?;
+        let before = (sql::exact(&mut conn).await?, machine.usage(services)?);
         let began = Instant::now();
         let mut latencies_us = work.await?;
         let elapsed_us = u64::try_from(began.elapsed().as_micros())?;
-        let after = (sql::counters(&mut conn, place.prefix()).await?, place.usage()?);
+        let used = machine.usage(services)?.since(before.1);
+        let exact = sql::exact(&mut conn).await?;
+        tokio::time::sleep(REPORTING).await;
+        nudge().await?;
+        let reports = sql::reported(&mut conn, PREFIX).await?;
         latencies_us.sort_unstable();
         let moved = |to: i64, from: i64| u64::try_from(to.saturating_sub(from)).unwrap_or(0);
-        let used = after.1.since(before.1);
         Ok(Self {
             operations: u64::try_from(latencies_us.len())?,
             elapsed_us,
             latencies_us,
-            writes: moved(after.0.writes, before.0.writes),
-            commits: moved(after.0.commits, before.0.commits),
-            wal_bytes: moved(after.0.wal, before.0.wal),
+            writes: moved(exact.writes, before.0.writes),
+            commits: moved(reports.commits, reported.commits),
+            fsyncs: moved(reports.fsyncs, reported.fsyncs),
+            page_images: moved(reports.images, reported.images),
+            wal_bytes: moved(exact.wal, before.0.wal),
             services_cpu_us: used.services,
             postgres_cpu_us: used.postgres,
+            callers_cpu_us: used.callers,
             others_permille: used.others_permille(),
         })
     }

@@ -3,21 +3,28 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use serde::Serialize;
 use tokio::process::Command;
 
 const DATABASE: &str = "tpcb";
-const SCALE: &str = "10";
-const CLIENTS: &str = "8";
 
 /// pgbench and its tables.
 pub(crate) struct Pgbench {
     program: PathBuf,
     url: String,
+    seconds: String,
+}
+
+/// Transactions in a second, by the number of clients.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Rate {
+    pub(crate) clients_8: u64,
+    pub(crate) clients_32: u64,
 }
 
 impl Pgbench {
     /// Makes the tables. The program is the one that lies beside the running server's.
-    pub(crate) async fn prepare(postmaster: u32, server: &str) -> Result<Self> {
+    pub(crate) async fn prepare(postmaster: u32, server: &str, scale: u32, seconds: u32) -> Result<Self> {
         let postgres = std::fs::read_link(format!("/proc/{postmaster}/exe"))
             .context("the server's program cannot be told")?;
         let program = postgres.with_file_name("pgbench");
@@ -26,15 +33,18 @@ impl Pgbench {
         }
         testkit::database::on_server(server, DATABASE).await?;
         let base = server.rsplit_once('/').context("a server address ends with a database")?.0;
-        let pgbench = Self { program, url: format!("{base}/{DATABASE}") };
-        pgbench.run(&["-i", "-q", "-s", SCALE]).await?;
+        let pgbench = Self { program, url: format!("{base}/{DATABASE}"), seconds: seconds.to_string() };
+        pgbench.run(&["-i", "-q", "-s", &scale.to_string()]).await?;
         Ok(pgbench)
     }
 
-    /// Transactions in a second.
-    pub(crate) async fn rate(&self, seconds: u32) -> Result<u64> {
-        let seconds = seconds.to_string();
-        let said = self.run(&["-n", "-M", "prepared", "-c", CLIENTS, "-j", "2", "-T", &seconds]).await?;
+    /// One run with 8 clients and one with 32.
+    pub(crate) async fn rate(&self) -> Result<Rate> {
+        Ok(Rate { clients_8: self.with("8").await?, clients_32: self.with("32").await? })
+    }
+
+    async fn with(&self, clients: &str) -> Result<u64> {
+        let said = self.run(&["-n", "-M", "prepared", "-c", clients, "-j", "2", "-T", &self.seconds]).await?;
         rate_of(&said).with_context(|| format!("pgbench said no rate: {said}"))
     }
 

@@ -1,77 +1,161 @@
-//! The rounds: in each, every phase stands between two runs of pgbench, so that both see the same machine.
+//! The rounds: in each, every group of phases stands between two stands of pgbench, so that both see the same
+//! machine.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::{Arguments, load, meter::Phase, place::Place, progress::Progress, sql};
+use crate::{
+    book::Book,
+    country::Country,
+    machine::Machine,
+    meter::Phase,
+    pgbench::Rate,
+    progress::Progress,
+    settings::{Arguments, Operation, Part, Phased},
+    sql,
+};
 
-/// How many steps a round shows.
-pub(crate) const STEPS: u64 = 8;
-/// Callers at the same time in the busy phases.
-const BUSY: usize = 64;
-/// How many transfers and payments warm a round up.
-const WARM: usize = 200;
-/// transfers a wallet may send in a day.
-const DAILY: usize = 3;
+/// What is measured.
+pub(crate) struct Stage {
+    pub(crate) machine: Machine,
+    pub(crate) book: Option<Book>,
+    /// Always there: its databases lend the checker what a book alone has not. Families only where needed.
+    pub(crate) country: Country,
+    pub(crate) naive: Option<Country>,
+}
+
+/// One stand of pgbench.
+pub(crate) type Stand = Rate;
 
 /// What one round found.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Round {
-    /// pgbench before, between and after the phases, in transactions a second.
-    pub(crate) pgbench: Vec<u64>,
-    pub(crate) transfers_alone: Phase,
-    pub(crate) transfers_busy: Phase,
-    pub(crate) payments_busy: Phase,
+    /// pgbench before, between and after the groups of phases.
+    pub(crate) pgbench: Vec<Stand>,
+    /// In the order of the plan.
+    pub(crate) phases: Vec<Phase>,
 }
 
-/// All rounds, each on a civil day of its own.
-pub(crate) async fn all(place: &mut Place, arguments: &Arguments, progress: &Progress) -> Result<Vec<Round>> {
+impl Round {
+    /// The yardstick of this round: the median of each number of clients, and of those the best.
+    pub(crate) fn yardstick(&self) -> u64 {
+        yardstick(&self.pgbench)
+    }
+}
+
+/// The better of the medians.
+pub(crate) fn yardstick(stands: &[Stand]) -> u64 {
+    median(stands.iter().map(|stand| stand.clients_8))
+        .max(median(stands.iter().map(|stand| stand.clients_32)))
+}
+
+/// The middle one; of an even number, the lower of the two.
+pub(crate) fn median(values: impl Iterator<Item = u64>) -> u64 {
+    let mut values: Vec<u64> = values.collect();
+    values.sort_unstable();
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or_default()
+}
+
+/// Phases of one group stand between the same two stands of pgbench.
+const fn group(phased: &Phased) -> (Part, bool) {
+    (phased.part, matches!((phased.part, phased.operation), (Part::Writer, Operation::Credit)))
+}
+
+/// How many steps the rounds show.
+pub(crate) fn steps(arguments: &Arguments, plan: &[Phased]) -> u64 {
+    let groups = plan.chunk_by(|one, other| group(one) == group(other)).count();
+    u64::from(arguments.rounds) * (groups + plan.len() + 1) as u64
+}
+
+/// Measures pgbench once.
+pub(crate) async fn stand(machine: &Machine) -> Result<Stand> {
+    machine.pgbench.rate().await
+}
+
+/// All rounds.
+pub(crate) async fn all(
+    stage: &mut Stage,
+    arguments: &Arguments,
+    plan: &[Phased],
+    progress: &Progress,
+) -> Result<Vec<Round>> {
     let mut rounds = Vec::new();
-    for number in 0..arguments.rounds {
-        rounds.push(one(place, arguments, progress, number).await?);
+    for number in 1..=arguments.rounds {
+        let say = |what: &str| progress.step(&format!("round {number} of {}: {what}", arguments.rounds));
+        rounds.push(one(stage, plan, say).await.with_context(|| format!("round {number}"))?);
     }
     Ok(rounds)
 }
 
-async fn one(place: &mut Place, arguments: &Arguments, progress: &Progress, number: u8) -> Result<Round> {
-    let say = |what: &str| progress.step(&format!("round {} of {}: {what}", number + 1, arguments.rounds));
-    say("a new day, warming up");
-    place.day_of(number).await?;
-    let place = &*place;
-    let mut today = (0..DAILY).flat_map(|_| &place.families);
-    let alone = usize::try_from(arguments.alone)?;
-    if WARM + alone >= DAILY * place.families.len() {
-        bail!(
-            "{} families may not send {alone} transfers one by one and some more at once",
-            place.families.len()
-        );
+async fn one(stage: &mut Stage, plan: &[Phased], say: impl Fn(&str)) -> Result<Round> {
+    let mut round = Round { pgbench: vec![], phases: vec![] };
+    sql::checkpoint(&mut stage.machine.control().await?).await?;
+    for phases in plan.chunk_by(|one, other| group(one) == group(other)) {
+        say("pgbench");
+        round.pgbench.push(stand(&stage.machine).await?);
+        for phased in phases {
+            say(&phased.said());
+            let phase = stage.measure(phased).await.with_context(|| phased.said())?;
+            round.phases.push(phase);
+        }
     }
-    let warm = today.by_ref().take(WARM).collect();
-    load::drive(warm, BUSY, |family| place.first_transfer(family)).await?;
-    let patients = || place.families.iter().map(|family| &family.sharer).cycle();
-    load::drive(patients().take(WARM).collect(), BUSY, |patient| place.first_payment(patient)).await?;
-    let mut conn = place.control().await?;
-    sql::checkpoint(&mut conn).await?;
+    say("pgbench");
+    round.pgbench.push(stand(&stage.machine).await?);
+    Ok(round)
+}
 
-    let mut pgbench = Vec::new();
-    say("pgbench");
-    pgbench.push(place.pgbench.rate(arguments.pgbench_seconds).await?);
-    say("transfers, 1 in flight");
-    let senders = today.by_ref().take(alone).collect();
-    let work = load::drive(senders, 1, |family| place.transfer(family));
-    let transfers_alone = Phase::of(place, work).await?;
-    say("pgbench");
-    pgbench.push(place.pgbench.rate(arguments.pgbench_seconds).await?);
-    say("transfers, 64 in flight");
-    let work = load::drive(today.collect(), BUSY, |family| place.transfer(family));
-    let transfers_busy = Phase::of(place, work).await?;
-    say("pgbench");
-    pgbench.push(place.pgbench.rate(arguments.pgbench_seconds).await?);
-    say("payments, 64 in flight");
-    let payers = patients().take(usize::try_from(arguments.payments)?).collect();
-    let work = load::drive(payers, BUSY, |patient| place.payment(patient));
-    let payments_busy = Phase::of(place, work).await?;
-    say("pgbench");
-    pgbench.push(place.pgbench.rate(arguments.pgbench_seconds).await?);
-    Ok(Round { pgbench, transfers_alone, transfers_busy, payments_busy })
+impl Stage {
+    /// Warms a phase up and measures it.
+    async fn measure(&mut self, phased: &Phased) -> Result<Phase> {
+        if !phased.operation.is_remote() {
+            let book = self.book.as_ref().context("the book is open")?;
+            book.warm(phased).await?;
+            return book.measure(&self.machine, phased).await;
+        }
+        let country = match phased.part {
+            Part::Naive => self.naive.as_mut().context("the naive services run")?,
+            _ => &mut self.country,
+        };
+        country.warm(phased).await?;
+        country.measure(&self.machine, phased).await
+    }
+
+    /// Has everything judged.
+    pub(crate) async fn judge(&self) -> Result<()> {
+        self.country.judge(self.book.as_ref().map(Book::url)).await?;
+        match &self.naive {
+            Some(naive) => naive.judge(None).await.context("the naive services"),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops everything; data and logs are kept only for an unhappy end.
+    pub(crate) async fn stop(self, happy: bool) -> Result<()> {
+        if let Some(book) = self.book {
+            book.close().await;
+        }
+        if let Some(naive) = self.naive {
+            naive.stop().await?;
+        }
+        self.country.stop().await?;
+        self.machine.stop(happy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_yardstick_is_the_better_number_of_clients() {
+        let stand = |clients_8, clients_32| Stand { clients_8, clients_32 };
+        assert_eq!(yardstick(&[stand(100, 90), stand(300, 80), stand(200, 999)]), 200);
+        assert_eq!(yardstick(&[stand(100, 120), stand(90, 110), stand(80, 10)]), 110);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_the_lower_one() {
+        assert_eq!(median([4, 1, 3, 2].into_iter()), 2);
+        assert_eq!(median([].into_iter()), 0);
+    }
 }
