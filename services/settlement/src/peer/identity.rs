@@ -32,7 +32,8 @@ pub async fn standings(peer: &Peer, persons: &[PersonId], day: Date) -> Result<V
         on_day: civil::day_text(day),
     };
     let mut client = IdentityServiceClient::new(peer.clone()).max_decoding_message_size(MAX_PAGE);
-    let reply = within(LOOK_UP, client.batch_get_standing(with_deadline(request, LOOK_UP))).await?.into_inner();
+    let reply =
+        within(LOOK_UP, client.batch_get_standing(with_deadline(request, LOOK_UP))).await?.into_inner();
     if reply.standings.len() != persons.len() {
         return Err(malformed("standing"));
     }
