@@ -23,6 +23,7 @@ use hyper::{server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::{JoinHandle, JoinSet},
 };
 
@@ -50,6 +51,7 @@ struct Road {
     upstream: Upstream,
     plan: Plan,
     partition: Partition,
+    severed: watch::Sender<()>,
 }
 
 impl Proxy {
@@ -58,7 +60,8 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (plan, partition) = (Plan::default(), Partition::default());
-        let road = Arc::new(Road { upstream: Upstream::at(service), plan, partition });
+        let (upstream, severed) = (Upstream::at(service), watch::Sender::new(()));
+        let road = Arc::new(Road { upstream, plan, partition, severed });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&road)));
         Ok(Self { address, road, accepting })
     }
@@ -93,6 +96,11 @@ impl Proxy {
         self.road.partition.set(None);
     }
 
+    /// Ends every connection of callers that is open now, with the calls and streams on it.
+    pub fn sever(&self) {
+        self.road.severed.send_replace(());
+    }
+
     /// What partitions have swallowed so far, to be waited for.
     pub fn swallowed(&self) -> Swallowed {
         self.road.partition.swallowed()
@@ -111,7 +119,8 @@ async fn accept(listener: TcpListener, road: Arc<Road>) {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, Arc::clone(&road)));
+                    let severed = road.severed.subscribe();
+                    connections.spawn(serve(stream, Arc::clone(&road), severed));
                 }
                 Err(_) => return,
             },
@@ -120,13 +129,17 @@ async fn accept(listener: TcpListener, road: Arc<Road>) {
     }
 }
 
-async fn serve(stream: TcpStream, road: Arc<Road>) {
+async fn serve(stream: TcpStream, road: Arc<Road>, mut severed: watch::Receiver<()>) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
     let knife = Arc::new(Knife::default());
     let wire = TokioIo::new(Wire::new(stream, Arc::clone(&knife)));
     let service = service_fn(move |request| carry::carry(Arc::clone(&road), Arc::clone(&knife), request));
-    // A connection that was cut, or left by its client, has nothing to say to anybody.
-    let _ = http2::Builder::new(TokioExecutor::new()).serve_connection(wire, service).await;
+    let connection = http2::Builder::new(TokioExecutor::new()).serve_connection(wire, service);
+    tokio::select! {
+        // One that was cut, or left by its client, has nothing to say to anybody.
+        _ = connection => {}
+        _ = severed.changed() => {}
+    }
 }

@@ -52,9 +52,10 @@ pub enum Fault {
         /// How long it waits for that.
         patience: Duration,
     },
-    /// After so many bytes of the reply the caller's connection ends in the middle of a frame, with every call on it.
+    /// Once so many bytes of the reply are to be written, the caller's connection ends in the middle of a frame, with
+    /// every call on it; what waited to be written with them is lost too.
     Cut {
-        /// Bytes that pass before.
+        /// Bytes that may pass before.
         after: usize,
     },
     /// The reply comes byte by byte, with this pause before each.

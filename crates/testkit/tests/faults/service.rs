@@ -1,11 +1,6 @@
 //! A service that writes down what reaches it, and a caller of it.
 
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use futures::{StreamExt as _, stream};
@@ -115,18 +110,4 @@ async fn answer(
     let mut response = Response::new(StreamBody::new(frames));
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
     Ok(response)
-}
-
-/// Values that tasks leave for the test, in order.
-#[derive(Clone, Default)]
-pub(crate) struct Order(Arc<Mutex<Vec<&'static str>>>);
-
-impl Order {
-    pub(crate) fn note(&self, what: &'static str) {
-        self.0.lock().expect("nobody panics while noting").push(what);
-    }
-
-    pub(crate) fn noted(&self) -> Vec<&'static str> {
-        self.0.lock().expect("nobody panics while noting").clone()
-    }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use chassis::client::{Peer, with_deadline};
+use chassis::client::{Peer, with_deadline, within};
 use policy::{Enrolment, EnrolmentStatus, PersonFacts, Scheme};
 use proto::identity::{
     BatchGetStandingRequest, Enrolment as WireEnrolment, EnrolmentStatus as WireStatus, Scheme as WireScheme,
@@ -44,8 +44,9 @@ impl Identity {
             person_ids: persons.iter().map(PersonId::to_string).collect(),
             on_day: civil::day_text(day),
         };
-        let request = with_deadline(message, limit.min(PATIENCE));
-        let reply = self.client.clone().batch_get_standing(request).await.map_err(|status| {
+        let (limit, mut client) = (limit.min(PATIENCE), self.client.clone());
+        let asked = within(limit, client.batch_get_standing(with_deadline(message, limit)));
+        let reply = asked.await.map_err(|status| {
             tracing::warn!(code = ?status.code(), message = status.message(), "identity did not answer");
             Away
         })?;
