@@ -12,7 +12,7 @@ use std::{
 
 use futures::{Stream, StreamExt};
 use time::OffsetDateTime;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tracing::{error, info, warn};
@@ -22,6 +22,8 @@ use crate::{db::Database, status};
 
 /// The first and the longest pause before a stream is opened again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+/// A source beats every second; a stream without a page for so long is opened again.
+const SILENCE: Duration = Duration::from_secs(60);
 /// A cursor that moves over nothing but uninteresting records is stored this often.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -125,7 +127,8 @@ async fn pages<S: Source>(follower: &Follower<S>, pause: &mut Duration) -> Resul
         .map_err(|error| Status::unavailable(error.to_string()))?;
     let mut stream = follower.source.open(cursor).await?;
     let mut stored_at = Instant::now();
-    while let Some(page) = stream.next().await {
+    let silent = |_| Status::deadline_exceeded("the stream is silent");
+    while let Some(page) = timeout(SILENCE, stream.next()).await.map_err(silent)? {
         let (items, watermark) = page?;
         *pause = PAUSES.0;
         // A page that says nothing to us moves the cursor as well, but need not be stored at once.

@@ -47,7 +47,8 @@ impl Identity {
             BatchGetStandingRequest { person_ids: vec![person.to_string()], on_day: civil::day_text(day) };
         let mut identity = self.0.clone();
         let asked = identity.batch_get_standing(client::with_deadline(request, LIMIT));
-        let mut standings = client::within(LIMIT, asked).await.map_err(|status| away(&status))?.into_inner().standings;
+        let mut standings =
+            client::within(LIMIT, asked).await.map_err(|status| away(&status))?.into_inner().standings;
         let standing = standings.pop().ok_or_else(Refusal::unavailable)?;
         if !standing.known {
             return Ok(None);
