@@ -70,6 +70,8 @@ pub(crate) async fn batch_hash(conn: &mut PgConnection, seq: i64) -> Result<Opti
         .await
 }
 
+/// Lists and a fence instead of joins: on tables that were analysed while nearly empty, a join is planned as a
+/// comparison of every id with every row.
 pub(crate) async fn earlier(
     conn: &mut PgConnection,
     buckets: &[i32],
@@ -79,9 +81,9 @@ pub(crate) async fn earlier(
         Earlier,
         "-- earlier-outcomes
         SELECT q.id, q.content, q.seq, r.body
-        FROM UNNEST($1::int[], $2::uuid[]) AS asked (bucket, id)
-        JOIN request q ON q.bucket = asked.bucket AND q.id = asked.id
-        JOIN record r ON r.seq = q.seq",
+        FROM request q
+        CROSS JOIN LATERAL (SELECT body FROM record WHERE record.seq = q.seq OFFSET 0) AS r
+        WHERE q.bucket = ANY($1) AND q.id = ANY($2)",
         buckets,
         ids
     )

@@ -1,7 +1,10 @@
 //! One batch in one transaction: lock the head, look up earlier outcomes, load, fold, store, advance the
 //! chain, commit. It reports how it failed and retries nothing itself.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe};
+use std::{
+    collections::{BTreeSet, HashMap},
+    panic::AssertUnwindSafe,
+};
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -112,7 +115,8 @@ impl<O: Clone + serde::de::DeserializeOwned> Memory<O> {
         if ids.is_empty() {
             return Ok(Self(HashMap::new()));
         }
-        let buckets: Vec<i32> = ids.iter().map(|id| bucket(*id)).collect();
+        let buckets: BTreeSet<i32> = ids.iter().map(|id| bucket(*id)).collect();
+        let buckets: Vec<i32> = buckets.into_iter().collect();
         let mut known = HashMap::new();
         for row in sql::earlier(conn, &buckets, &ids).await.map_err(failed)? {
             let body: Remembered<O> = serde_json::from_str(&row.body)
