@@ -4,6 +4,7 @@
 mod bonds;
 mod payments;
 mod people;
+pub mod requests;
 mod transfers;
 
 use std::{collections::BTreeMap, time::Duration};

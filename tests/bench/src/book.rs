@@ -5,13 +5,12 @@
 //! the hot account is one personal account beside them. Every row is written by the writer, also the first ones.
 
 mod commands;
-mod one_by_one;
 
 use std::{cell::Cell, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use chassis::{
-    batch::{Answer, Keeper, Lane, MAX_COMMANDS, Settings, Writer},
+    batch::{Answer, Lane, MAX_COMMANDS, Settings, Writer},
     clock::Clock,
     db::Database,
     feed::Cursor,
@@ -27,7 +26,7 @@ use wallet::{
     outcome::{Outcome, Told},
 };
 
-use self::{commands::Maker, one_by_one::OneByOne};
+use self::commands::Maker;
 use crate::{
     load,
     machine::{Machine, PREFIX},
@@ -48,7 +47,7 @@ pub(crate) struct Book {
     database: Database,
     writer: Writer<Keeping>,
     /// Takes one command in each transaction.
-    naive: Writer<OneByOne>,
+    naive: Writer<Keeping>,
     maker: Maker,
     persons: Cell<u32>,
     chance: Cell<u64>,
@@ -62,8 +61,8 @@ impl Book {
         database.migrate(&wallet::MIGRATOR).await?;
         let province = Province::from_code(32).context("32 is a province")?;
         let keeping = Keeping { book: BookId::first_of(province) };
-        let writer = start(&database, keeping, name).await?;
-        let naive = start(&database, OneByOne(keeping), name).await?;
+        let writer = start(&database, keeping, name, MAX_COMMANDS).await?;
+        let naive = start(&database, keeping, name, 1).await?;
         let maker = Maker::new(province)?;
         let (persons, chance) = (Cell::new(0), Cell::new(0));
         let book =
@@ -159,13 +158,10 @@ impl Book {
     }
 }
 
-async fn start<K: Keeper>(database: &Database, keeper: K, name: &str) -> Result<Writer<K>> {
-    let settings = Settings {
-        name: name.to_owned(),
-        queue: QUEUE,
-        batch: MAX_COMMANDS,
-        stop_service: CancellationToken::new(),
-    };
+/// A writer that takes at most `batch` commands in a transaction.
+async fn start(database: &Database, keeper: Keeping, name: &str, batch: usize) -> Result<Writer<Keeping>> {
+    let settings =
+        Settings { name: name.to_owned(), queue: QUEUE, batch, stop_service: CancellationToken::new() };
     Ok(Writer::start(database.clone(), Arc::new(keeper), Clock::system(), settings).await?)
 }
 

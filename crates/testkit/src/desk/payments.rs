@@ -7,18 +7,14 @@ use proto::{
     settlement::{
         InstitutionKind, PutInstitutionRequest, institution_service_client::InstitutionServiceClient,
     },
-    wallet::{
-        Category, Cost, Credential, CredentialType, PayRequest, Payment, PaymentChannel, PaymentDraft,
-        Refund, RefundKind, RefundPaymentRequest, ReversePaymentRequest, SharedWanted,
-        payment_service_client::PaymentServiceClient,
-    },
+    wallet::{Category, Payment, Refund, payment_service_client::PaymentServiceClient},
 };
 use standards::Pool;
 use time::OffsetDateTime;
 use tonic::{Status, transport::Channel};
 use tonic_types::StatusExt;
 
-use super::{Desk, Party, agency, institution, under};
+use super::{Desk, Party, agency, institution, requests, under};
 use crate::people::id;
 
 /// What is to be paid, and where.
@@ -54,11 +50,7 @@ impl Desk {
 
     /// Pays a bill for a patient, own money first, then shared quota, then cash.
     pub async fn pay(&self, payment_id: &str, patient: &Party, bill: &Bill) -> Result<Payment, Status> {
-        let request = PayRequest {
-            payment_id: payment_id.to_owned(),
-            draft: Some(draft(payment_id, patient, bill)),
-            max_cash_amount: String::new(),
-        };
+        let request = requests::payment(payment_id, patient, bill);
         let request = under(&institution(&bill.institution), request);
         let reply = self.payments_at(patient.pool)?.pay(request).await?.into_inner();
         reply.payment.ok_or_else(|| Status::internal("no payment in the reply"))
@@ -79,22 +71,7 @@ impl Desk {
 
     /// Refunds a part of a payment for returned goods.
     pub async fn refund(&self, payment: &Payment, amount: &str, patient: &Party) -> Result<Refund, Status> {
-        let cost = Cost {
-            total_amount: amount.to_owned(),
-            fund_amount: "0".to_owned(),
-            institution_amount: "0".to_owned(),
-            personal_amount: amount.to_owned(),
-            eligible_amount: amount.to_owned(),
-        };
-        let request = RefundPaymentRequest {
-            refund_id: id(),
-            payment_id: payment.payment_id.clone(),
-            institution_code: payment.institution_code.clone(),
-            kind: RefundKind::GoodsReturned.into(),
-            personal_amount: amount.to_owned(),
-            refunded_cost: Some(cost),
-            returned_trace_codes: vec![],
-        };
+        let request = requests::refund(&id(), &payment.payment_id, &payment.institution_code, amount);
         let request = under(&institution(&payment.institution_code), request);
         let reply = self.payments_at(patient.pool)?.refund_payment(request).await?.into_inner();
         reply.refund.ok_or_else(|| Status::internal("no refund in the reply"))
@@ -108,12 +85,7 @@ impl Desk {
         at: &str,
         pool: Pool,
     ) -> Result<Option<Payment>, Status> {
-        let request = ReversePaymentRequest {
-            request_id: id(),
-            payment_id: payment_id.to_owned(),
-            institution_code: at.to_owned(),
-            institution_serial: serial.to_owned(),
-        };
+        let request = requests::reversal(&id(), payment_id, at, serial);
         let reply = self.payments_at(pool)?.reverse_payment(under(&institution(at), request)).await?;
         Ok(reply.into_inner().payment)
     }
@@ -128,35 +100,4 @@ impl Desk {
 fn is_news(status: &Status) -> bool {
     let reason = status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default();
     ["INSTITUTION_UNKNOWN", "FEED_BEHIND", "PERSON_UNKNOWN"].contains(&reason.as_str())
-}
-
-/// The same for the same payment, so that a repeat asks the same.
-fn draft(payment_id: &str, patient: &Party, bill: &Bill) -> PaymentDraft {
-    let zero = || "0".to_owned();
-    PaymentDraft {
-        patient_person_id: patient.person.clone(),
-        credential: Some(Credential {
-            r#type: CredentialType::MedicalCode.into(),
-            token: "development".to_owned(),
-            card_reference: String::new(),
-        }),
-        institution_code: bill.institution.clone(),
-        visit_id: payment_id.to_owned(),
-        institution_serial: payment_id.replace('-', ""),
-        med_type: if bill.category == Category::Pharmacy { "41" } else { "11" }.to_owned(),
-        category: bill.category.into(),
-        channel: PaymentChannel::Counter.into(),
-        service_time: Some(prost_types::Timestamp { seconds: bill.at.unix_timestamp(), nanos: 0 }),
-        insured_pooling_area: patient.pool.to_string(),
-        catalogue_version: "2026".to_owned(),
-        cost: Some(Cost {
-            total_amount: bill.amount.clone(),
-            fund_amount: zero(),
-            institution_amount: zero(),
-            personal_amount: bill.amount.clone(),
-            eligible_amount: bill.amount.clone(),
-        }),
-        shared_wanted: SharedWanted::All.into(),
-        ..Default::default()
-    }
 }

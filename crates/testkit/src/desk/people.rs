@@ -8,15 +8,14 @@ use proto::{
         identity_service_client::IdentityServiceClient,
     },
     wallet::{
-        CreditKind, CreditPersonalAccountRequest, FreezeWalletRequest, GetWalletRequest, ListLotsRequest,
-        Lot, OpenWalletRequest, PersonalAccount, Terms, UnfreezeWalletRequest, Wallet,
-        wallet_service_client::WalletServiceClient,
+        FreezeWalletRequest, GetWalletRequest, ListLotsRequest, Lot, OpenWalletRequest, PersonalAccount,
+        Terms, UnfreezeWalletRequest, Wallet, wallet_service_client::WalletServiceClient,
     },
 };
 use standards::Pool;
 use tonic::Status;
 
-use super::{Desk, agency, citizen, operator, under};
+use super::{Desk, agency, citizen, operator, requests, under};
 use crate::people::{Newcomer, id};
 
 /// A person as callers know one.
@@ -96,15 +95,7 @@ impl Desk {
 
     /// Pays a contribution into a personal account.
     pub async fn credit(&self, party: &Party, amount: &str, month: &str) -> Result<PersonalAccount, Status> {
-        let request = CreditPersonalAccountRequest {
-            credit_id: id(),
-            person_id: party.person.clone(),
-            pooling_area: party.pool.to_string(),
-            month: month.to_owned(),
-            amount: amount.to_owned(),
-            kind: CreditKind::Contribution.into(),
-            reference: "contribution".to_owned(),
-        };
+        let request = requests::credit(&id(), party, amount, month);
         let mut wallet = self.wallets_at(party.pool)?;
         let request = under(&agency(party.pool.province()), request);
         let reply = wallet.credit_personal_account(request).await?.into_inner();

@@ -4,17 +4,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use proto::{
-    common::{Channel as Way, Programme, View},
+    common::View,
     settlement::{
-        ClaimTransferRequest, CreateTransferRequest, DeclineTransferRequest, GetTransferRequest,
-        ListPositionsRequest, Position, PositionLevel, Source, Transfer, TransferState, WatchTransferRequest,
-        clearing_service_client::ClearingServiceClient, create_transfer_request::Target,
+        GetTransferRequest, ListPositionsRequest, Position, PositionLevel, Transfer, TransferState,
+        WatchTransferRequest, clearing_service_client::ClearingServiceClient,
         transfer_service_client::TransferServiceClient,
     },
 };
 use tonic::{Status, transport::Channel};
 
-use super::{Desk, Party, citizen, under};
+use super::{Desk, Party, citizen, requests, under};
 use crate::people::id;
 
 fn transfer(reply: Option<Transfer>) -> Result<Transfer, Status> {
@@ -35,38 +34,21 @@ impl Desk {
         to: &Party,
         amount: &str,
     ) -> Result<Transfer, Status> {
-        let request = CreateTransferRequest {
-            transfer_id: transfer_id.to_owned(),
-            programme: Programme::Wallet.into(),
-            bond_id: bond.to_owned(),
-            amount: amount.to_owned(),
-            source: Source::PersonalAccount.into(),
-            channel: Way::NationalApp.into(),
-            target: Some(Target::BeneficiaryPersonId(to.person.clone())),
-            ..Default::default()
-        };
+        let request = requests::transfer(transfer_id, bond, to, amount);
         let reply = self.transfers().create_transfer(under(&citizen(&from.person), request)).await?;
         transfer(reply.into_inner().transfer)
     }
 
     /// Claims a transfer under a request id.
     pub async fn claim(&self, request_id: &str, transfer_id: &str, by: &Party) -> Result<Transfer, Status> {
-        let request = ClaimTransferRequest {
-            request_id: request_id.to_owned(),
-            transfer_id: transfer_id.to_owned(),
-            ..Default::default()
-        };
+        let request = requests::claim(request_id, transfer_id);
         let reply = self.transfers().claim_transfer(under(&citizen(&by.person), request)).await?;
         transfer(reply.into_inner().transfer)
     }
 
     /// Declines a transfer.
     pub async fn decline(&self, transfer_id: &str, by: &Party) -> Result<Transfer, Status> {
-        let request = DeclineTransferRequest {
-            request_id: id(),
-            transfer_id: transfer_id.to_owned(),
-            ..Default::default()
-        };
+        let request = requests::decline(&id(), transfer_id);
         let reply = self.transfers().decline_transfer(under(&citizen(&by.person), request)).await?;
         transfer(reply.into_inner().transfer)
     }
