@@ -43,6 +43,7 @@ async fn bad_input_is_named_field_by_field_and_stores_nothing() -> Result<()> {
     money::answer_transfer(&scene, &family, &transfer).await?;
     money::put_institution(&scene).await?;
     money::pay(&scene, &family).await?;
+    money::batch_pay(&scene, &family).await?;
     money::refund_and_reverse(&scene, &family, &paid).await?;
     reads::wallets(&scene, &family).await?;
     reads::payments(&scene, &paid.payment_id).await?;

@@ -30,7 +30,7 @@ const SERVICES: &[(&str, &str)] = &[
         "QuoteTransfer CreateTransfer ClaimTransfer DeclineTransfer GetTransfer ListTransfers WatchTransfer",
     ),
     ("gongji.wallet.v1.BookService", "Apply StreamEntries GetChainHead Audit"),
-    ("gongji.wallet.v1.PaymentService", "Pay RefundPayment ReversePayment GetPayment ListPayments"),
+    ("gongji.wallet.v1.PaymentService", "Pay BatchPay RefundPayment ReversePayment GetPayment ListPayments"),
     (
         "gongji.wallet.v1.WalletService",
         "OpenWallet GetWallet CanReceive FreezeWallet UnfreezeWallet CreditPersonalAccount ListLots ListEntries \

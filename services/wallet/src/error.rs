@@ -10,8 +10,8 @@ pub(crate) use self::words::{book_refusal, refused};
 use crate::facts::FeedName;
 
 /// A feed of another service is too late.
-pub(crate) fn behind(feed: FeedName) -> Status {
-    Refusal::feed_behind(feed.name()).into()
+pub(crate) fn behind(feed: FeedName) -> Refusal {
+    Refusal::feed_behind(feed.name())
 }
 
 /// One field is wrong in the light of others.

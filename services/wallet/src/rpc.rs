@@ -13,6 +13,7 @@ use chassis::{
     access::{Caller, Role},
     failure,
     serve::{Api, MAX_BATCH_MESSAGE, MAX_MESSAGE},
+    status::Refusal,
 };
 use futures::Stream;
 use ledger::Outcome as BookOutcome;
@@ -46,17 +47,17 @@ pub(crate) fn api(shared: &Arc<Shared>) -> Api {
         .with(policy_rpc::server(Arc::clone(&shared.rules), shared.clock.clone()))
 }
 
-/// The book's answer, or the status of whatever refused.
-pub(crate) fn answered(outcome: Outcome) -> Result<BookOutcome, Status> {
+/// The book's answer, or whatever refused.
+pub(crate) fn answered(outcome: Outcome) -> Result<BookOutcome, Refusal> {
     match outcome {
         Outcome::Book(told) => match told.outcome {
-            BookOutcome::Refused(refusal) => Err(error::book_refusal(&refusal).into()),
+            BookOutcome::Refused(refusal) => Err(error::book_refusal(&refusal)),
             outcome => Ok(outcome),
         },
-        Outcome::Refused(refused) => Err(error::refused(&refused).into()),
+        Outcome::Refused(refused) => Err(error::refused(&refused)),
         Outcome::Behind(feed) => Err(error::behind(feed)),
-        Outcome::Unheard => Err(error::broken("an opening was asked about and not tried")),
-        Outcome::Followed(_) => Err(error::broken("a request was answered like a page of a feed")),
+        Outcome::Unheard => Err(failure::broken("an opening was asked about and not tried")),
+        Outcome::Followed(_) => Err(failure::broken("a request was answered like a page of a feed")),
     }
 }
 

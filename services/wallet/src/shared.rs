@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chassis::{
-    batch::{Answer, Lane, Writer},
+    batch::{Answer, Lane, SubmitError, Writer},
     clock::Clock,
     db::Database,
     failure,
@@ -15,12 +15,10 @@ use policy::{Parameter, Programme, Rules};
 use standards::{BookId, Pool};
 use time::OffsetDateTime;
 use tokio_util::task::TaskTracker;
-use tonic::Status;
 
 use crate::{
     Freshnesses,
     command::Command,
-    error,
     facts::{FeedName, Known},
     keeper::Keeping,
     outcome::Outcome,
@@ -71,10 +69,22 @@ pub(crate) fn decided(answer: Answer<Outcome>) -> Result<Decided, Refusal> {
     Ok(Decided { sequence, now, outcome: answer.into_outcome().map_err(failure::id)? })
 }
 
+fn submitted(answer: Result<Answer<Outcome>, SubmitError>) -> Result<Decided, Refusal> {
+    decided(answer.map_err(failure::submit)?)
+}
+
+/// The feed that was too late to decide on.
+fn lateness(decided: &Result<Decided, Refusal>) -> Option<FeedName> {
+    match decided {
+        Ok(Decided { outcome: Outcome::Behind(feed), .. }) => Some(*feed),
+        _ => None,
+    }
+}
+
 impl Shared {
     /// Has one command decided.
     pub(crate) async fn decide(&self, lane: Lane, command: Command) -> Result<Decided, Refusal> {
-        decided(self.writer.submit(lane, command).await.map_err(failure::submit)?)
+        submitted(self.writer.submit(lane, command).await)
     }
 
     /// Has a command decided that builds on what other services told. Where that is too old, or too old to refuse
@@ -85,21 +95,61 @@ impl Shared {
         arrived: OffsetDateTime,
         place: Option<Pool>,
         command: impl Fn(Known) -> Command,
-    ) -> Result<Decided, Status> {
+    ) -> Result<Decided, Refusal> {
+        let mut decided =
+            self.decide_all_on_facts(Lane::Interactive, deadline, arrived, place, &[command]).await?;
+        decided.pop().unwrap_or_else(|| Err(failure::broken("a command was not answered")))
+    }
+
+    /// The same of many at once: all of them are taken in one turn, or none and nothing happened. Only those that
+    /// know too little are asked again when there is news.
+    pub(crate) async fn decide_all_on_facts<C: Fn(Known) -> Command>(
+        &self,
+        lane: Lane,
+        deadline: Deadline,
+        arrived: OffsetDateTime,
+        place: Option<Pool>,
+        commands: &[C],
+    ) -> Result<Vec<Result<Decided, Refusal>>, Refusal> {
         let patience = PATIENCE.min(deadline.remaining().saturating_sub(RESERVE));
         let until = tokio::time::Instant::now() + patience;
-        loop {
+        let turn = |places: &[usize]| {
             let known = self.known(arrived, place);
-            let decided = self.decide(Lane::Interactive, command(known)).await?;
-            let Outcome::Behind(feed) = decided.outcome else { return Ok(decided) };
-            let stood = self.freshness(feed).through();
-            while self.freshness(feed).through() <= stood {
-                if tokio::time::Instant::now() >= until {
-                    return Err(error::behind(feed));
+            let asked = places.iter().map(|at| commands[*at](known));
+            self.writer.submit_all(lane, asked.collect())
+        };
+        let mut places: Vec<usize> = (0..commands.len()).collect();
+        let taken = turn(&places).await.map_err(failure::busy)?;
+        let mut decided: Vec<_> = taken.into_iter().map(submitted).collect();
+        loop {
+            // What a turn knows is the same for all of it, and so is, nearly always, the feed that is late.
+            let late = decided.iter().find_map(lateness);
+            places.retain(|at| lateness(&decided[*at]).is_some());
+            let Some(feed) = late else { return Ok(decided) };
+            if !self.news(feed, until).await {
+                return Ok(decided);
+            }
+            match turn(&places).await {
+                Ok(taken) => {
+                    for (at, answer) in places.iter().zip(taken) {
+                        decided[*at] = submitted(answer);
+                    }
                 }
-                tokio::time::sleep(LOOK).await;
+                Err(busy) => places.iter().for_each(|at| decided[*at] = Err(failure::busy(busy))),
             }
         }
+    }
+
+    /// Waits until a feed has told more; false if it has not in time.
+    async fn news(&self, feed: FeedName, until: tokio::time::Instant) -> bool {
+        let stood = self.freshness(feed).through();
+        while self.freshness(feed).through() <= stood {
+            if tokio::time::Instant::now() >= until {
+                return false;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        true
     }
 
     /// How fresh everything followed is, for a request that came at `arrived`.

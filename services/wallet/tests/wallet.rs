@@ -5,6 +5,10 @@
 mod audit;
 #[path = "wallet/bad_input.rs"]
 mod bad_input;
+#[path = "wallet/batch.rs"]
+mod batch;
+#[path = "wallet/batch_faults.rs"]
+mod batch_faults;
 #[path = "wallet/bench.rs"]
 mod bench;
 #[path = "wallet/book.rs"]

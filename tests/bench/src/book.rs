@@ -128,7 +128,9 @@ impl Book {
             Operation::Credit => Ok(self.maker.credit(self.anybody())),
             Operation::HotCredit => Ok(self.maker.credit(0)),
             Operation::WriterPayment => Ok(self.maker.payment(self.anybody())),
-            Operation::Payment | Operation::Transfer => bail!("the writer alone knows no gRPC"),
+            Operation::Payment | Operation::BatchPayment | Operation::Transfer => {
+                bail!("the writer alone knows no gRPC")
+            }
         }
     }
 

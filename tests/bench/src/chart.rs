@@ -27,6 +27,7 @@ const fn colour(part: Part) -> &'static str {
     match part {
         Part::Writer => "#0072b2",
         Part::Payments => "#009e73",
+        Part::BatchPay => "#56b4e9",
         Part::Transfers => "#e69f00",
         Part::Naive => "#999999",
     }
@@ -84,7 +85,7 @@ pub(crate) fn svg(report: &Report) -> Result<String, fmt::Error> {
     )?;
     text(&mut svg, (16, 30), "title", "Operations per second, as a ratio to pgbench on the same server")?;
     let said = format!(
-        "pgbench TPC-B-like {}/s, the better of 8 and 32 clients; medians of {} rounds; {} processors, fsync {} us",
+        "pgbench TPC-B-like {}/s, the better of 8 and 32 clients; rounds: {}, medians; {} processors, fsync {} us",
         report.pgbench.per_second, report.rounds, report.processors, report.fsync_us
     );
     text(&mut svg, (16, 52), "quiet", &said)?;

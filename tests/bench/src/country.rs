@@ -16,7 +16,7 @@ use proto::{
     identity::Scheme,
     kinship::Relation,
     settlement::TransferState,
-    wallet::{Category, PaymentState},
+    wallet::{Category, PaymentResult, PaymentState, payment_result::Result as Became},
 };
 use standards::{Pool, Province, civil};
 use testkit::{
@@ -31,7 +31,7 @@ use crate::{
     cpu, load,
     machine::{Machine, PREFIX},
     meter::Phase,
-    settings::{Operation, Phased},
+    settings::{A_CALL, Operation, Phased},
     sql,
 };
 
@@ -166,9 +166,14 @@ impl Country {
             let work = load::drive(families, phased.in_flight, |family| self.transfer(family));
             return Phase::of(machine, &pids, work, || self.transfer(spare)).await;
         }
-        let patients = families.take(phased.operations).map(|family| &family.sharer).collect();
+        let patients: Vec<&Party> = families.take(phased.operations).map(|family| &family.sharer).collect();
+        let nudge = || self.payment(&spare.sharer);
+        if phased.operation == Operation::BatchPayment {
+            let work = load::drive_calls(&patients, A_CALL, phased.in_flight, |call| self.payments(call));
+            return Phase::of(machine, &pids, work, nudge).await;
+        }
         let work = load::drive(patients, phased.in_flight, |patient| self.payment(patient));
-        Phase::of(machine, &pids, work, || self.payment(&spare.sharer)).await
+        Phase::of(machine, &pids, work, nudge).await
     }
 
     /// Whether the services take one command in each transaction, judged by a few transfers.
@@ -212,6 +217,24 @@ impl Country {
         let paid = self.desk().pay(&id(), patient, &self.bill()).await?;
         if paid.state() != PaymentState::Paid {
             bail!("a payment ended as {}", paid.state().as_str_name());
+        }
+        Ok(())
+    }
+
+    /// The same for each of some patients, in one call.
+    async fn payments(&self, patients: &[&Party]) -> Result<()> {
+        let results = self.desk().pay_all(patients, &self.bill()).await?;
+        let paid = |result: &PaymentResult| match &result.result {
+            Some(Became::Payment(payment)) => payment.state() == PaymentState::Paid,
+            _ => false,
+        };
+        let unpaid = results.iter().find(|result| !paid(result));
+        if unpaid.is_some() || results.len() != patients.len() {
+            bail!(
+                "of {} payments {} were answered, one of them with {unpaid:?}",
+                patients.len(),
+                results.len()
+            );
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 /// Does `operate` with each of `all`, never more than `in_flight` at a time; gives their latencies in microseconds.
@@ -24,11 +24,28 @@ where
     timed.buffer_unordered(in_flight).try_collect().await
 }
 
+/// The same with calls of `a_call` of them: each took as long as its call.
+pub(crate) async fn drive_calls<'a, T, F, Answer>(
+    all: &'a [T],
+    a_call: usize,
+    in_flight: usize,
+    operate: F,
+) -> Result<Vec<u64>>
+where
+    F: Fn(&'a [T]) -> Answer,
+    Answer: Future<Output = Result<()>>,
+{
+    if !all.len().is_multiple_of(a_call) {
+        bail!("{} do not fill calls of {a_call}", all.len());
+    }
+    let calls = all.chunks_exact(a_call).collect();
+    let latencies = drive(calls, in_flight.div_ceil(a_call), operate).await?;
+    Ok(latencies.into_iter().flat_map(|latency| vec![latency; a_call]).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-
-    use anyhow::bail;
 
     use super::*;
 
@@ -45,6 +62,27 @@ mod tests {
         };
         let latencies = drive((0..40).collect(), 8, operate).await.unwrap();
         assert_eq!((latencies.len(), most.get(), now.get()), (40, 8, 0));
+    }
+
+    #[tokio::test]
+    async fn each_of_a_call_counts_and_calls_are_full() {
+        let all: Vec<u32> = (0..12).collect();
+        let (seen, now, most) = (Cell::new(0), Cell::new(0), Cell::new(0));
+        let (seen, now, most) = (&seen, &now, &most);
+        let operate = |call: &[u32]| {
+            let sum = call.iter().sum::<u32>();
+            async move {
+                seen.set(seen.get() + sum);
+                now.set(now.get() + 1);
+                most.set(most.get().max(now.get()));
+                tokio::task::yield_now().await;
+                now.set(now.get() - 1);
+                Ok(())
+            }
+        };
+        assert_eq!(drive_calls(&all, 3, 6, operate).await.unwrap().len(), 12);
+        assert_eq!((seen.get(), most.get()), (66, 2));
+        assert!(drive_calls(&all, 5, 5, operate).await.is_err());
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use crate::{
     meter::Phase,
     pgbench::Rate,
     rounds::{Round, median, yardstick},
-    settings::{Arguments, Operation, Part, Phased},
+    settings::{Arguments, Part, Phased},
 };
 
 /// A phase in which others took more of the machine than this is flagged, in thousandths.
@@ -203,7 +203,7 @@ impl Report {
 }
 
 fn measured_services(plan: &[Phased]) -> bool {
-    plan.iter().any(|phased| matches!(phased.operation, Operation::Payment | Operation::Transfer))
+    plan.iter().any(|phased| phased.operation.is_remote())
 }
 
 fn disturbed(plan: &[Phased], rounds: &[Round]) -> Vec<String> {
@@ -222,6 +222,7 @@ fn disturbed(plan: &[Phased], rounds: &[Round]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Operation;
 
     fn round(rate: u64, pgbench: u64) -> Round {
         let phase = Phase { operations: rate, elapsed_us: 1_000_000, ..Phase::default() };

@@ -9,6 +9,8 @@ use crate::report::grouped;
 const DAILY: usize = 3;
 /// How many operations warm a phase up at least, as far as there are families.
 const WARM: usize = 200;
+/// Payments in one call of a phase that batches them.
+pub(crate) const A_CALL: usize = 100;
 
 /// Measures the book writer, payments and transfers beside pgbench on the same PostgreSQL.
 #[derive(Clone, Debug, Parser, Serialize)]
@@ -62,6 +64,8 @@ pub(crate) enum Part {
     Writer,
     /// Payments over gRPC
     Payments,
+    /// Payments over gRPC, 100 a call
+    BatchPay,
     /// Whole transfers between two provinces over gRPC
     Transfers,
     /// The same with one command in each transaction and each call
@@ -80,6 +84,8 @@ pub(crate) enum Operation {
     WriterPayment,
     /// Over gRPC: the same.
     Payment,
+    /// Over gRPC: the same of as many people as a call takes; each counts, and takes as long as its call.
+    BatchPayment,
     /// Over gRPC: a transfer between two provinces, until it is claimed.
     Transfer,
 }
@@ -104,6 +110,7 @@ impl Operation {
             Self::HotCredit => "writer-hot",
             Self::WriterPayment => "writer-payments",
             Self::Payment => "payments",
+            Self::BatchPayment => "batch-pay",
             Self::Transfer => "transfers",
         }
     }
@@ -115,13 +122,14 @@ impl Operation {
             Self::HotCredit => "writer: credits, one account",
             Self::WriterPayment => "writer: payments",
             Self::Payment => "payments",
+            Self::BatchPayment => "payments as batches of 100 a call",
             Self::Transfer => "transfers to CLAIMED",
         }
     }
 
     /// Whether it is done over gRPC.
     pub(crate) const fn is_remote(self) -> bool {
-        matches!(self, Self::Payment | Self::Transfer)
+        matches!(self, Self::Payment | Self::BatchPayment | Self::Transfer)
     }
 }
 
@@ -129,7 +137,10 @@ impl Phased {
     pub(crate) fn new(part: Part, operation: Operation, in_flight: usize, operations: u32) -> Self {
         let naive = if part == Part::Naive { "naive-" } else { "" };
         let key = format!("{naive}{}-{in_flight}", operation.word());
-        let operations = usize::try_from(operations).unwrap_or(usize::MAX).max(in_flight);
+        let mut operations = usize::try_from(operations).unwrap_or(usize::MAX).max(in_flight);
+        if operation == Operation::BatchPayment {
+            operations -= operations % A_CALL;
+        }
         Self { key, part, operation, in_flight, operations, warm: in_flight.max(WARM) }
     }
 
@@ -173,8 +184,8 @@ impl Arguments {
 
     /// The phases of a round, in order.
     pub(crate) fn plan(&self) -> Vec<Phased> {
-        use Operation::{Credit, HotCredit, Payment, Transfer, WriterPayment};
-        use Part::{Naive, Payments, Transfers, Writer};
+        use Operation::{BatchPayment, Credit, HotCredit, Payment, Transfer, WriterPayment};
+        use Part::{BatchPay, Naive, Payments, Transfers, Writer};
         let (commands, payments, transfers) = (self.commands, self.payments, self.transfers);
         let all = [
             Phased::new(Writer, Credit, 1, commands / 30),
@@ -187,6 +198,8 @@ impl Arguments {
             Phased::new(Payments, Payment, 64, payments),
             Phased::new(Payments, Payment, 256, payments),
             Phased::new(Payments, Payment, 1_000, payments),
+            Phased::new(BatchPay, BatchPayment, A_CALL, payments),
+            Phased::new(BatchPay, BatchPayment, 10 * A_CALL, payments * 2),
             Phased::new(Transfers, Transfer, 1, self.alone),
             Phased::new(Transfers, Transfer, 64, transfers / 2),
             Phased::new(Transfers, Transfer, 256, transfers),
@@ -244,6 +257,17 @@ mod tests {
         let some = arguments(&["--only", "payments,naive"]).plan();
         assert!(some.iter().all(|phased| matches!(phased.part, Part::Payments | Part::Naive)));
         assert!(!some.is_empty() && some.len() < all.len());
+    }
+
+    #[test]
+    fn every_call_with_many_payments_is_full() {
+        for words in [&[][..], &["--quick"], &["--payments", "150"]] {
+            let plan = arguments(words).plan();
+            let calls = plan.iter().filter(|phased| phased.operation == Operation::BatchPayment);
+            let uneven = |phased: &&Phased| phased.in_flight % A_CALL + phased.operations % A_CALL != 0;
+            assert_eq!(calls.clone().find(uneven), None, "{words:?}");
+            assert!(calls.clone().count() > 0 && calls.clone().all(|phased| phased.operations > 0));
+        }
     }
 
     #[test]

@@ -10,9 +10,10 @@ use proto::{
         institution_service_client::InstitutionServiceClient, transfer_service_client::TransferServiceClient,
     },
     wallet::{
-        Category, Cost, Credential, CredentialType, CreditKind, CreditPersonalAccountRequest, PayRequest,
-        Payment, PaymentChannel, PaymentDraft, RefundKind, RefundPaymentRequest, ReversePaymentRequest,
-        payment_service_client::PaymentServiceClient, wallet_service_client::WalletServiceClient,
+        BatchPayRequest, Category, Cost, Credential, CredentialType, CreditKind,
+        CreditPersonalAccountRequest, PayRequest, Payment, PaymentChannel, PaymentDraft, RefundKind,
+        RefundPaymentRequest, ReversePaymentRequest, payment_service_client::PaymentServiceClient,
+        wallet_service_client::WalletServiceClient,
     },
 };
 use testkit::{
@@ -207,6 +208,50 @@ pub(crate) async fn pay(scene: &Scene, family: &Family) -> Result<()> {
     refuses("Pay", &good, &fault("draft", |r: &mut R| r.draft = None), &ask).await?;
     refuses("Pay", &good, &fault("draft.cost", |r: &mut R| of(r).cost = None), &ask).await?;
     refuses("Pay", &good, &fault("draft.credential", |r: &mut R| of(r).credential = None), ask).await
+}
+
+/// Each fault of one item, and of the list; the items around it are good and are not paid.
+pub(crate) async fn batch_pay(scene: &Scene, family: &Family) -> Result<()> {
+    type R = BatchPayRequest;
+    fn item(request: &mut R) -> &mut PayRequest {
+        &mut request.requests[1]
+    }
+    fn of(request: &mut R) -> &mut PaymentDraft {
+        item(request).draft.get_or_insert_default()
+    }
+    fn cost(request: &mut R) -> &mut Cost {
+        of(request).cost.get_or_insert_default()
+    }
+    let one =
+        || PayRequest { payment_id: id(), draft: Some(draft(scene, family)), max_cash_amount: String::new() };
+    let good = R { requests: vec![one(), one(), one()] };
+    let faults = [
+        texts("requests[1].payment_id", |r: &mut R, value| item(r).payment_id = value, &IDS),
+        texts("requests[1].draft.patient_person_id", |r, value| of(r).patient_person_id = value, &IDS),
+        texts("requests[1].draft.institution_code", |r, value| of(r).institution_code = value, &INSTITUTIONS),
+        too_long("requests[1].draft.visit_id", |r, value| of(r).visit_id = value, 65),
+        kinds("requests[1].draft.category", |r, kind| of(r).category = kind),
+        fault("requests[1].draft.service_time", |r| of(r).service_time = None),
+        texts(
+            "requests[1].draft.insured_pooling_area",
+            |r, value| of(r).insured_pooling_area = value,
+            &POOLS,
+        ),
+        texts("requests[1].draft.cost.total_amount", |r, value| cost(r).total_amount = value, &AMOUNTS),
+        texts("requests[2].payment_id", |r, value| r.requests[2].payment_id = value, &IDS),
+        fault("requests[2].draft", |r| r.requests[2].draft = None),
+    ];
+    let ask = async |request| {
+        let mut payments = PaymentServiceClient::new(scene.channel("wallet-51"));
+        payments.batch_pay(under(&institution(HOSPITAL), request)).await
+    };
+    refuses("BatchPay", &good, &faults.into_iter().flatten().collect::<Vec<_>>(), &ask).await?;
+    refuses("BatchPay", &good, &fault("requests[1].draft", |r: &mut R| item(r).draft = None), &ask).await?;
+    let lists = [
+        fault("requests", |r: &mut R| r.requests.clear()),
+        fault("requests", |r| r.requests = vec![r.requests[0].clone(); 513]),
+    ];
+    refuses("BatchPay", &good, &lists.into_iter().flatten().collect::<Vec<_>>(), ask).await
 }
 
 pub(crate) async fn refund_and_reverse(scene: &Scene, family: &Family, paid: &Payment) -> Result<()> {

@@ -45,6 +45,7 @@ const ROWS: &[Row] = &[
     ("/gongji.wallet.v1.WalletService/ListEntries", &[C, O, P, A]),
     ("/gongji.wallet.v1.WalletService/StreamEvents", &[A, ID, KIN, SET]),
     ("/gongji.wallet.v1.PaymentService/Pay", &[I]),
+    ("/gongji.wallet.v1.PaymentService/BatchPay", &[I]),
     ("/gongji.wallet.v1.PaymentService/RefundPayment", &[O, I]),
     ("/gongji.wallet.v1.PaymentService/ReversePayment", &[I]),
     ("/gongji.wallet.v1.PaymentService/GetPayment", &[C, O, I, P, A, SET]),

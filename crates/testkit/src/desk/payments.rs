@@ -7,7 +7,10 @@ use proto::{
     settlement::{
         InstitutionKind, PutInstitutionRequest, institution_service_client::InstitutionServiceClient,
     },
-    wallet::{Category, Payment, Refund, payment_service_client::PaymentServiceClient},
+    wallet::{
+        BatchPayRequest, Category, Payment, PaymentResult, Refund,
+        payment_service_client::PaymentServiceClient,
+    },
 };
 use standards::Pool;
 use time::OffsetDateTime;
@@ -54,6 +57,15 @@ impl Desk {
         let request = under(&institution(&bill.institution), request);
         let reply = self.payments_at(patient.pool)?.pay(request).await?.into_inner();
         reply.payment.ok_or_else(|| Status::internal("no payment in the reply"))
+    }
+
+    /// Pays the same bill for each of some patients of one pool in one call; what became of each, in their order.
+    pub async fn pay_all(&self, patients: &[&Party], bill: &Bill) -> Result<Vec<PaymentResult>, Status> {
+        let Some(first) = patients.first() else { return Ok(vec![]) };
+        let requests = patients.iter().map(|patient| requests::payment(&id(), patient, bill));
+        let request = BatchPayRequest { requests: requests.collect() };
+        let request = under(&institution(&bill.institution), request);
+        Ok(self.payments_at(first.pool)?.batch_pay(request).await?.into_inner().results)
     }
 
     /// Pays as soon as the patient's book has heard of the institution and the patient: an id that was refused

@@ -18,9 +18,36 @@ use crate::{
 
 /// The most lines of a receipt, codes of a line and documents of an agent.
 const MOST: (usize, usize, usize) = (200, 64, 8);
+/// The most payments of one call.
+const MOST_PAYMENTS: usize = 512;
 
 pub(crate) fn pay(request: wire::PayRequest, known: Known, now: OffsetDateTime) -> Result<Pay, Status> {
     let mut fields = Fields::new();
+    let parsed = one(&mut fields, request, known, now);
+    fields.finish(parsed)
+}
+
+/// All of a batch, or everything that is wrong with any of it.
+pub(crate) fn pays(
+    request: wire::BatchPayRequest,
+    known: Known,
+    now: OffsetDateTime,
+) -> Result<Vec<Pay>, Status> {
+    let mut fields = Fields::new();
+    if !(1..=MOST_PAYMENTS).contains(&request.requests.len()) {
+        fields.refuse("requests", "OUT_OF_RANGE", "1 to 512 payments", "结算请求数量应为1至512笔");
+        return fields.finish(None);
+    }
+    let parsed: Vec<Option<Pay>> = request
+        .requests
+        .into_iter()
+        .enumerate()
+        .map(|(at, sent)| fields.within(&format!("requests[{at}]"), |fields| one(fields, sent, known, now)))
+        .collect();
+    fields.finish(parsed.into_iter().collect())
+}
+
+fn one(fields: &mut Fields, request: wire::PayRequest, known: Known, now: OffsetDateTime) -> Option<Pay> {
     let payment = fields.id("payment_id", &request.payment_id, PaymentId::parse);
     let max_cash = fields.maybe_amount("max_cash_amount", &request.max_cash_amount);
     let drafted = match request.draft {
@@ -30,9 +57,7 @@ pub(crate) fn pay(request: wire::PayRequest, known: Known, now: OffsetDateTime) 
             None
         }
     };
-    let parsed = (|| Some((payment?, max_cash?, drafted?)))();
-    let (payment, max_cash, pay) = fields.finish(parsed)?;
-    Ok(Pay { payment, max_cash, ..pay })
+    Some(Pay { payment: payment?, max_cash: max_cash?, ..drafted? })
 }
 
 /// Everything but the payment's id and the cash that was agreed, which the caller sets.

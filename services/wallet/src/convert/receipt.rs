@@ -1,15 +1,19 @@
 //! Payments and refunds as replies show them. Legs stand in funding order, a refund's in the order in which they
 //! were taken.
 
+use border::wire::refusal;
+use chassis::{serve::MAX_BATCH_MESSAGE, status::Refusal};
 use ledger::{
     codes::{LegKind, LotState, PaymentState, RefundKind},
     outcome::{LegMoved, Movement},
     rows::LegRow,
 };
 use money::Yuan;
+use prost::Message as _;
 use proto::wallet as wire;
 use standards::{BondId, BookId, PaymentId, PersonId, Pool, TransferId, civil};
 use time::OffsetDateTime;
+use tonic::Code;
 
 use super::timestamp;
 use crate::command::{Line, Pay, Refund};
@@ -93,6 +97,26 @@ pub(crate) enum Shown {
     Basic,
     /// To a sharer: amount, day and category, and the sharer's own legs.
     Sharer(PersonId),
+}
+
+/// What became of the items of a batch. A reply has room for what a message may hold; the items after that are
+/// left unanswered, and whoever sends them again gets on, since a single payment always has room.
+pub(crate) fn results(paid: Vec<Result<wire::Payment, Refusal>>) -> Vec<wire::PaymentResult> {
+    use wire::payment_result::Result as Became;
+    let mut room = MAX_BATCH_MESSAGE;
+    let result = |paid: Result<wire::Payment, Refusal>| {
+        let result = match paid {
+            Ok(payment) => Some(Became::Payment(payment)),
+            // Nothing is known of it, and nobody may read that as a refusal.
+            Err(refusal) if refusal.code == Code::Internal => None,
+            Err(refused) => Some(Became::Refusal(refusal(&refused))),
+        };
+        let result = wire::PaymentResult { result };
+        let length = result.encoded_len();
+        room = room.saturating_sub(1 + prost::length_delimiter_len(length) + length);
+        if room == 0 { wire::PaymentResult::default() } else { result }
+    };
+    paid.into_iter().map(result).collect()
 }
 
 pub(crate) fn payment(book: BookId, now: &PaymentNow, shown: Shown) -> wire::Payment {
@@ -265,5 +289,45 @@ fn refund_leg(payment: PaymentId, moved: &LegMoved) -> wire::RefundLeg {
         destination: destination.into(),
         owner_person_id: if moved.kind == LegKind::Cash { String::new() } else { moved.owner.to_string() },
         transfer_id: moved.lot.map(|lot| lot.transfer.to_string()).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paid(legs: usize) -> Result<wire::Payment, Refusal> {
+        let leg = wire::Leg { leg_id: "x".repeat(256), ..wire::Leg::default() };
+        Ok(wire::Payment { legs: vec![leg; legs], ..wire::Payment::default() })
+    }
+
+    #[test]
+    fn a_reply_holds_what_has_room_from_the_first_on_and_a_repeat_of_the_rest_gets_on() {
+        let mut left = 512;
+        let mut calls = 0;
+        while left > 0 {
+            let results = results((0..left).map(|_| paid(64)).collect());
+            assert_eq!(results.len(), left);
+            let told = results.iter().take_while(|result| result.result.is_some()).count();
+            assert!(told > 0 && results[told..].iter().all(|result| result.result.is_none()));
+            let reply = wire::BatchPayResponse { results };
+            // Those left out take two bytes each.
+            assert!(reply.encoded_len() <= MAX_BATCH_MESSAGE + 2 * left);
+            left -= told;
+            calls += 1;
+        }
+        assert!(calls > 4, "{calls} calls");
+    }
+
+    #[test]
+    fn what_is_unknown_is_no_refusal() {
+        let refused = Refusal::state("WALLET_FROZEN", "the wallet is frozen", "医保钱包已冻结");
+        let results = results(vec![Err(Refusal::internal()), Err(refused), paid(1)]);
+        assert!(results[0].result.is_none());
+        use wire::payment_result::Result as Became;
+        assert!(
+            matches!(&results[1].result, Some(Became::Refusal(refusal)) if refusal.reason == "WALLET_FROZEN")
+        );
+        assert!(matches!(&results[2].result, Some(Became::Payment(_))));
     }
 }

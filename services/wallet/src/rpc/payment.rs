@@ -1,5 +1,7 @@
 //! PaymentService: payments, refunds and reversals at institutions.
 
+mod paying;
+
 use std::sync::Arc;
 
 use chassis::{
@@ -38,13 +40,19 @@ use crate::{
 pub(crate) struct Payments(pub(crate) Arc<Shared>);
 
 impl Payments {
-    /// A payment as it is now; none if it never came.
-    async fn payment(&self, payment: PaymentId) -> Result<Option<PaymentNow>, Status> {
+    /// Payments as they are now; those that never came are left out.
+    async fn payments(&self, payments: &[PaymentId]) -> Result<Vec<PaymentNow>, Status> {
+        let ids: Vec<_> = payments.iter().map(|payment| payment.uuid()).collect();
         read(&self.0, move |mut conn| async move {
-            let rows = sql::load::payments(&mut conn, &[payment.uuid()]).await?;
-            Ok(reading::payments(&mut conn, rows).await?.pop())
+            let rows = sql::load::payments(&mut conn, &ids).await?;
+            reading::payments(&mut conn, rows).await
         })
         .await
+    }
+
+    /// A payment as it is now; none if it never came.
+    async fn payment(&self, payment: PaymentId) -> Result<Option<PaymentNow>, Status> {
+        Ok(self.payments(&[payment]).await?.pop())
     }
 
     async fn reply_of(&self, payment: PaymentId, shown: Shown) -> Result<Option<wire::Payment>, Status> {
@@ -82,31 +90,24 @@ fn shown_to(caller: &Caller, now: &PaymentNow, view: View) -> Result<Shown, Stat
 #[tonic::async_trait]
 impl PaymentService for Payments {
     async fn pay(&self, request: Request<wire::PayRequest>) -> Result<Response<wire::PayResponse>, Status> {
-        let (arrived, deadline) = (self.0.clock.now(), serve::deadline(&request));
+        let call = (self.0.clock.now(), serve::deadline(&request));
         let caller = access::caller(&request)?;
-        let pay = convert::payment::pay(request.into_inner(), self.0.known(arrived, None), arrived)?;
-        caller.holds_institution(pay.institution)?;
-        let command = |known| {
-            let mut pay = Box::new(pay.clone());
-            pay.known = known;
-            Command::Pay(pay)
-        };
-        let decided = self.0.decide_on_facts(deadline, arrived, None, command).await?;
-        let (sequence, now) = (decided.sequence, decided.now);
-        let available_after = decided.outcome.available_after();
-        let outcome = answered(decided.outcome)?;
-        // What was decided now is as it was decided; an earlier payment may have been refunded since.
-        let fresh = match (outcome, sequence.zip(now)) {
-            (BookOutcome::Done(Done::Payment(moved)), Some((sequence, at))) => {
-                PaymentNow::fresh(&pay, &moved, available_after, sequence, at)
-            }
-            _ => None,
-        };
-        let payment = match fresh {
-            Some(now) => Some(receipt::payment(self.0.book, &now, Shown::Basic)),
-            None => self.reply_of(pay.payment, Shown::Basic).await?,
-        };
-        Ok(Response::new(wire::PayResponse { payment }))
+        let pay = convert::payment::pay(request.into_inner(), self.0.known(call.0, None), call.0)?;
+        let mut paid = self.pay_all(&caller, Lane::Interactive, call, vec![pay]).await?;
+        let paid = paid.pop().ok_or_else(|| error::broken("a payment was not answered"))?;
+        Ok(Response::new(wire::PayResponse { payment: Some(paid?) }))
+    }
+
+    async fn batch_pay(
+        &self,
+        request: Request<wire::BatchPayRequest>,
+    ) -> Result<Response<wire::BatchPayResponse>, Status> {
+        let call = (self.0.clock.now(), serve::deadline(&request));
+        let caller = access::caller(&request)?;
+        let pays = convert::payment::pays(request.into_inner(), self.0.known(call.0, None), call.0)?;
+        // Nobody at a counter waits behind a list.
+        let paid = self.pay_all(&caller, Lane::Bulk, call, pays).await?;
+        Ok(Response::new(wire::BatchPayResponse { results: receipt::results(paid) }))
     }
 
     async fn refund_payment(

@@ -173,6 +173,49 @@ async fn paying_names_every_wrong_field() {
 }
 
 #[tokio::test]
+async fn paying_many_names_every_wrong_field_of_every_item_with_its_place_in_the_list() {
+    let bench = Bench::start().await;
+    let call = |requests| async {
+        let request = wire::BatchPayRequest { requests };
+        bench.payments().batch_pay(under(&till(), request)).await.expect_err("wrong")
+    };
+    for many in [0, 513] {
+        let requests = vec![bill(&id(), "1"); many];
+        assert_eq!(fields(&call(requests).await), ["requests OUT_OF_RANGE"], "{many} of them");
+    }
+    let mut cheap = bill("x", "0");
+    cheap.max_cash_amount = "all".to_owned();
+    let mut agent = bill(&id(), "1");
+    agent.draft.as_mut().expect("a draft").agent = Some(wire::Agent::default());
+    let requests = vec![bill(&id(), "1"), wire::PayRequest::default(), cheap, bill(&id(), "1"), agent];
+    assert_eq!(
+        fields(&call(requests).await),
+        [
+            "requests[1].payment_id MISSING",
+            "requests[1].draft MISSING",
+            "requests[2].max_cash_amount MALFORMED",
+            "requests[2].draft.patient_person_id MALFORMED",
+            "requests[2].draft.cost.total_amount ZERO",
+            "requests[4].draft.agent.person_id MISSING"
+        ]
+    );
+    let line = wire::Line { catalogue_code: "X".repeat(64), ..wire::Line::default() };
+    let mut long = bill(&id(), "1");
+    long.draft.as_mut().expect("a draft").lines = vec![line; 100];
+    let too_big = call(vec![long; 200]).await;
+    assert_eq!(too_big.code(), Code::OutOfRange, "more than a message may hold is not read at all");
+    assert!(too_big.message().ends_with("the limit is: 1048576 bytes"), "{}", too_big.message());
+    let all = call(vec![wire::PayRequest::default(); 512]).await;
+    assert!(
+        all.message().starts_with("1024 invalid field(s): requests[0].payment_id, "),
+        "{}",
+        all.message()
+    );
+    assert!((1..=20).contains(&fields(&all).len()));
+    assert_eq!(bench.audit().await, (0, vec![]));
+}
+
+#[tokio::test]
 async fn refunding_reversing_and_reading_name_every_wrong_field() {
     let bench = Bench::start().await;
     let empty = bench.payments().refund_payment(under(&till(), wire::RefundPaymentRequest::default())).await;

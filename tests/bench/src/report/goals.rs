@@ -35,10 +35,11 @@ pub(crate) enum Measure {
 
 use Measure::{P50Us, P99Us, RatioPermille, ResidentKib, WalBytes, WritesPermille};
 
-const GOALS: [(&str, Measure, u64); 9] = [
+const GOALS: [(&str, Measure, u64); 10] = [
     ("writer-credits-1000", RatioPermille, 3_500),
     ("writer-hot-1000", RatioPermille, 4_500),
     ("payments-256", RatioPermille, 2_000),
+    ("batch-pay-1000", RatioPermille, 4_000),
     ("transfers-1", P50Us, 5_000),
     ("transfers-64", RatioPermille, 700),
     ("transfers-1000", RatioPermille, 1_000),

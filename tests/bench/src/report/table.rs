@@ -26,14 +26,14 @@ const LEGEND: &str = "\
 writes: transactions that wrote, exact; commits: reading ones too, fsyncs of WAL and pages: whole pages in it, on
 the whole server, as sessions report them; WAL B: bytes, those pages included; svc, PG, own: microseconds of the
 processors in services, in PostgreSQL and in this program (callers, and the writer where it runs in process); all
-per operation. Round trips are not counted: the server does not say. There is no call that takes many payments.";
+per operation. Round trips are not counted: the server does not say. A payment in a batch takes as long as its call.";
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (processors, fsync, rounds) = (self.processors, self.fsync_us, self.rounds);
         writeln!(
             f,
-            "{processors} processors, fsync {fsync} us, {rounds} rounds, medians; the callers share the machine."
+            "{processors} processors, fsync {fsync} us, rounds: {rounds}, medians; the callers share the machine."
         )?;
         writeln!(f, "PostgreSQL: {}\n", self.server.join(", "))?;
         let names = self.rows.iter().map(|row| row.said.chars().count());
