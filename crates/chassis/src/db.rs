@@ -141,6 +141,13 @@ pub(crate) async fn commit(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql("COMMIT").execute(conn).await.map(|_| ())
 }
 
+/// Ends the batch's transaction before its time and begins another one: only a deliberate mistake does that.
+#[cfg(debug_assertions)]
+pub async fn tear(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    commit(conn).await?;
+    begin(conn).await
+}
+
 /// Abandons the batch.
 pub(crate) async fn rollback(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql("ROLLBACK").execute(conn).await.map(|_| ())

@@ -11,7 +11,7 @@ mod stored;
 use time::OffsetDateTime;
 
 pub use self::{
-    follow::{Follower, Freshness, Progress, ReadPage, Source, follow},
+    follow::{Follower, Freshness, Progress, ReadPage, SILENCE, Source, follow, follow_within},
     serve::{Feed, FeedError, Page, Recorded},
     stored::{advance, cursor, set_aside},
 };

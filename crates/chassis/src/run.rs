@@ -2,9 +2,10 @@
 //!
 //! A service's `main.rs` parses its configuration and calls [`service`]; its own code gets a [`Host`].
 
-use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
+use futures::FutureExt as _;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -30,13 +31,28 @@ pub struct Host {
     pub shutdown: CancellationToken,
     /// Long-lived tasks; the end waits for them, so each must watch `shutdown`.
     pub tasks: TaskTracker,
+    /// Cancelled when a task without which the service is none has panicked: it ends with an error then.
+    pub broken: CancellationToken,
 }
 
 impl Host {
     /// A host for a service in this process; also for several in one test.
     pub async fn new(args: ChassisArgs, shutdown: CancellationToken) -> Self {
         let clock = args.civil_time.map_or_else(Clock::system, Clock::starting_at);
-        Self { args, clock, health: Health::new().await, shutdown, tasks: TaskTracker::new() }
+        let (tasks, broken) = (TaskTracker::new(), CancellationToken::new());
+        Self { args, clock, health: Health::new().await, shutdown, tasks, broken }
+    }
+
+    /// Runs a task for as long as the service. If it panics, the service ends and says so: started again it is whole,
+    /// while the loss of one task would be missed by nobody.
+    pub fn keep(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let broken = self.broken.clone();
+        self.tasks.spawn(async move {
+            // The panic hook has logged it with its place.
+            if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+                broken.cancel();
+            }
+        });
     }
 
     /// A channel to a peer under this service's credential.

@@ -63,6 +63,7 @@ impl<K: Keeper> Service<K> {
             health: Health::new().await,
             shutdown: stop.child_token(),
             tasks: TaskTracker::new(),
+            broken: CancellationToken::new(),
         };
         Ok(Self { database, writer, host, restored })
     }
@@ -75,11 +76,18 @@ impl<K: Keeper> Service<K> {
     /// Serves until stopped, then lets calls, tasks and the writer finish what they hold.
     ///
     /// # Errors
-    /// If the server fails, or the database turned out to have been restored to an earlier state.
+    /// If the server fails, the database turned out to have been restored to an earlier state, or the writer or a task
+    /// that is kept panicked.
     pub async fn serve(self, listener: TcpListener, api: Api) -> anyhow::Result<()> {
-        let (restored, shutdown) = (self.restored.clone(), self.host.shutdown.clone());
+        let (restored, broken) = (self.restored.clone(), self.host.broken.clone());
+        let (writer, shutdown) = (self.writer.clone(), self.host.shutdown.clone());
         let watch = tokio::spawn(async move {
-            restored.cancelled().await;
+            tokio::select! {
+                () = restored.cancelled() => {}
+                () = broken.cancelled() => {}
+                // Before it is closed, it ends only with a database that was restored, or by a panic.
+                () = writer.drained() => broken.cancel(),
+            }
             shutdown.cancel();
         });
         self.host.health.serving().await;
@@ -95,6 +103,7 @@ impl<K: Keeper> Service<K> {
             !self.restored.is_cancelled(),
             "the database was restored to an earlier state; a person must decide"
         );
+        ensure!(!self.host.broken.is_cancelled(), "a part of the service panicked; see the log");
         Ok(())
     }
 }

@@ -70,8 +70,10 @@ pub(crate) async fn batch_hash(conn: &mut PgConnection, seq: i64) -> Result<Opti
         .await
 }
 
-/// Lists and a fence instead of joins: on tables that were analysed while nearly empty, a join is planned as a
-/// comparison of every id with every row.
+/// What was decided under these ids; `buckets` holds the month of each id, in the same order.
+///
+/// Every id is looked up by the whole key, behind a fence: a partition that was empty when the plan was made would
+/// otherwise be read from end to end for each batch, as would a join.
 pub(crate) async fn earlier(
     conn: &mut PgConnection,
     buckets: &[i32],
@@ -81,9 +83,11 @@ pub(crate) async fn earlier(
         Earlier,
         "-- earlier-outcomes
         SELECT q.id, q.content, q.seq, r.body
-        FROM request q
-        CROSS JOIN LATERAL (SELECT body FROM record WHERE record.seq = q.seq OFFSET 0) AS r
-        WHERE q.bucket = ANY($1) AND q.id = ANY($2)",
+        FROM UNNEST($1::int[], $2::uuid[]) AS k (bucket, id)
+        CROSS JOIN LATERAL (
+            SELECT id, content, seq FROM request WHERE request.bucket = k.bucket AND request.id = k.id OFFSET 0
+        ) AS q
+        CROSS JOIN LATERAL (SELECT body FROM record WHERE record.seq = q.seq OFFSET 0) AS r",
         buckets,
         ids
     )

@@ -40,7 +40,7 @@ fn a_crash_point_aborts_at_the_hit_that_was_asked_for() {
     if is_child() {
         for hit in 1..=3 {
             println!("before hit {hit}");
-            chassis::crash_point!("test.point");
+            chassis::crash_point!("test.point", ["one", if hit > 1 { "other" } else { "another" }]);
             chassis::crash_point!("test.other");
         }
         return;
@@ -50,6 +50,10 @@ fn a_crash_point_aborts_at_the_hit_that_was_asked_for() {
     assert_eq!(second.status.signal(), Some(abort));
     let text = String::from_utf8_lossy(&second.stdout).into_owned();
     assert!(text.contains("before hit 2") && !text.contains("before hit 3"), "{text}");
+    assert!(String::from_utf8_lossy(&second.stderr).contains("GONGJI_CRASH_AT test.point:2 aborts"));
+    let labelled = child(TEST, &[("GONGJI_CRASH_AT", "test.point@none,test.point@other:2")]);
+    assert_eq!(labelled.status.signal(), Some(abort));
+    assert!(String::from_utf8_lossy(&labelled.stdout).contains("before hit 3"));
     let unarmed = child(TEST, &[]);
     assert!(unarmed.status.success());
 }

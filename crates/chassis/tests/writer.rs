@@ -1,6 +1,8 @@
 //! The batch writer against a real PostgreSQL: remembered outcomes, two writers on one head, lost commits,
 //! poisonous commands, a restored database, callers that go away, and a chain that recomputes.
 
+#[path = "writer/panics.rs"]
+mod panics;
 #[path = "writer/tallies.rs"]
 mod tallies;
 #[path = "writer/wrong_clock.rs"]
@@ -16,7 +18,7 @@ use chassis::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection, Row};
-use tallies::{Add, MIGRATOR, Outcome, PANIC, POISON, Tallies};
+use tallies::{Add, MIGRATOR, Outcome, PANIC, POISON, SWALLOWED, Tallies};
 use testkit::pgproxy::CommitLoser;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -139,6 +141,22 @@ async fn a_poisonous_command_among_512_is_set_aside_and_the_others_are_answered(
         510
     );
     assert_eq!(count("SELECT seq FROM head").fetch_one(&mut conn).await.expect("it is there"), 510);
+}
+
+#[tokio::test]
+async fn an_error_that_a_keeper_swallows_is_never_taken_for_a_commit() {
+    let bench = bench().await;
+    let mut commands: Vec<Add> = (0..32).map(|tally| add(tally, 1)).collect();
+    commands[9].delta = SWALLOWED;
+    let answers = bench.writer.submit_all(Lane::Bulk, commands.clone()).await.expect("they are taken");
+    let unknown: Vec<usize> = (0..32).filter(|i| answers[*i].is_err()).collect();
+    assert_eq!(unknown, [9], "PostgreSQL answers COMMIT with a rollback and no error");
+    let set_aside = sqlx::query_scalar::<_, String>("SELECT error FROM quarantine");
+    let set_aside = set_aside.fetch_one(&mut bench.conn().await).await.expect("one command is set aside");
+    assert!(set_aside.contains("aborted"), "{set_aside}");
+    for command in commands.iter().filter(|command| command.delta == 1) {
+        assert_eq!(bench.total(command.tally).await, 1, "what was acknowledged is there");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,21 @@ use crate::{
 
 type Hash = [u8; 32];
 
+/// What callers ask for under an id of their own, by the label of its record. The rest is harmless to repeat.
+pub(crate) const BOOK: &[&str] = &[
+    "open_wallet",
+    "freeze_wallet",
+    "unfreeze_wallet",
+    "set_auto_claim",
+    "credit",
+    "pay",
+    "refund",
+    "reverse_payment",
+];
+pub(crate) const SETTLEMENT: &[&str] = &["accept", "claim", "decline", "put-institution"];
+pub(crate) const IDENTITY: &[&str] = &["register", "enrol", "assign"];
+pub(crate) const KINSHIP: &[&str] = &["propose", "accept", "reject"];
+
 /// Judges one database's chain; `evidence` gives the bytes that a record's hash covers beside its text.
 pub(crate) fn check(chain: &Chain, evidence: impl Fn(i64) -> Vec<u8>, judge: &mut Judge) {
     for (expected, record) in (1_i64..).zip(&chain.records) {
@@ -51,6 +66,14 @@ pub(crate) fn check(chain: &Chain, evidence: impl Fn(i64) -> Vec<u8>, judge: &mu
         judge.holds("B8", "the head's time", "not before the last batch", chain.head.at >= at);
     }
     burnt(chain, judge);
+}
+
+/// A record of what a caller asked for has the caller's id: without it a repeat would be done again.
+pub(crate) fn remembered(chain: &Chain, asked: &[&str], judge: &mut Judge) {
+    for record in chain.records.iter().filter(|record| asked.contains(&record.label.as_str())) {
+        let subject = format!("{} of record {}", record.label, record.seq);
+        judge.holds("B8", subject, "the id of the request is remembered", record.id.is_some());
+    }
 }
 
 /// Every id that a record burnt is found again, with the same content, and no other one is.

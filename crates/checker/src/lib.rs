@@ -119,14 +119,16 @@ fn each(world: &World, judge: &mut Judge) {
         lots::check(book, judge);
         payments::check(province, book, judge);
         chain::check(&book.chain, |seq| chain::evidence(book, seq), judge);
+        chain::remembered(&book.chain, chain::BOOK, judge);
     }
     let others = [
-        ("identity", &world.identity.chain),
-        ("kinship", &world.kinship),
-        ("settlement", &world.settlement.chain),
+        ("identity", &world.identity.chain, chain::IDENTITY),
+        ("kinship", &world.kinship, chain::KINSHIP),
+        ("settlement", &world.settlement.chain, chain::SETTLEMENT),
     ];
-    for (name, chain) in others {
+    for (name, chain, asked) in others {
         judge.enter(name);
         chain::check(chain, |_| Vec::new(), judge);
+        chain::remembered(chain, asked, judge);
     }
 }

@@ -3,6 +3,7 @@
 //! Undoing a lot that never came leaves a tombstone, so that a late grant is undone. Every answer carries
 //! what was consumed, never a remainder: the sharer's book works with absolute figures.
 
+use mistakes::{Mistake, made};
 use money::Yuan;
 use standards::TransferId;
 
@@ -24,6 +25,7 @@ pub(crate) fn claim(book: &mut Book, command: &Claim, moment: Moment) -> Applied
     match lot.state {
         LotState::Open => return Applied::only(Outcome::Done(Done::Lot(lot.now()))),
         LotState::Pending => {}
+        LotState::Closed if made(Mistake::ClosedLotClaimed) => {}
         LotState::Closed | LotState::Moved | LotState::Refused | LotState::Undone => {
             return Applied::only(Outcome::Refused(Refusal::TransferNotPending));
         }
@@ -61,10 +63,10 @@ fn undo(book: &mut Book, transfer: TransferId, by: ClosedBy, moment: Moment) -> 
         return Applied::undone();
     };
     match (lot.state, by) {
-        (LotState::Pending, _) | (LotState::Open, ClosedBy::Revoke) => {}
-        (LotState::Open, ClosedBy::Return | ClosedBy::Decline) => {
+        (LotState::Open, ClosedBy::Return | ClosedBy::Decline) if !made(Mistake::OpenLotReturned) => {
             return Applied::only(Outcome::AlreadyClaimed);
         }
+        (LotState::Pending | LotState::Open, _) => {}
         (LotState::Closed | LotState::Refused, _) => {
             return Applied::only(Outcome::Done(Done::Lot(lot.now())));
         }

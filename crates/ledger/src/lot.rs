@@ -3,6 +3,7 @@
 //! A lot is quota, never money: it is posted against the quota account of its origin pool. A refusal burns
 //! the transfer's id here, and a lot that was undone before it came stays undone.
 
+use mistakes::{Mistake, made};
 use money::Yuan;
 
 use crate::{
@@ -20,7 +21,8 @@ use crate::{
 
 pub(crate) fn grant(book: &mut Book, command: &Grant, moment: Moment) -> Applied {
     let content = content::hash(&Command::Grant(command.clone()));
-    if let Some(row) = book.lots.get(&(command.transfer, command.hop)) {
+    let known_lot = book.lots.get(&(command.transfer, command.hop));
+    if let Some(row) = known_lot.filter(|_| !made(Mistake::GrantAgain)) {
         return Applied::only(known(row, content));
     }
     let terms = LotTerms {

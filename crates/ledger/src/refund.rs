@@ -3,6 +3,7 @@
 //! A leg whose lot is no longer open does not revive the lot: what the lot has consumed falls, and the
 //! sharer's book credits the account when it hears of it. A refund is final.
 
+use mistakes::{Mistake, made};
 use money::Yuan;
 use standards::{PaymentId, RefundId};
 
@@ -65,7 +66,8 @@ fn refusal(payment: Option<&PaymentRow>, command: &Refund) -> Option<Refusal> {
         return Some(Refusal::AmountsDoNotAddUp);
     }
     let left = payment.left();
-    (command.amount > left).then_some(Refusal::RefundExceedsPayment { left })
+    (command.amount > left && !made(Mistake::RefundNotCapped))
+        .then_some(Refusal::RefundExceedsPayment { left })
 }
 
 impl PaymentRow {

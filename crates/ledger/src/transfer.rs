@@ -4,6 +4,7 @@
 //! heard of changes anything, so lost, late, repeated and reordered reports do no harm. Release, restore
 //! and refund after return are this one command.
 
+use mistakes::{Mistake, made};
 use money::Yuan;
 
 use crate::{
@@ -132,14 +133,12 @@ pub(crate) fn draw_down(book: &mut Book, command: &DrawDown, moment: Moment) -> 
     let Some(hop) = book.hops.get(&(command.transfer, command.hop)) else {
         return Applied::only(Outcome::NotYet);
     };
-    if command.state == HopState::Closed
-        && hop.state == HopState::Open
-        && command.at_sequence <= hop.at_sequence
-    {
+    let is_news = command.at_sequence > hop.at_sequence || made(Mistake::OldReportTaken);
+    if command.state == HopState::Closed && hop.state == HopState::Open && !is_news {
         // The lot was still open later than it is said to have closed: its book has lost history.
         return Applied::only(Outcome::Refused(Refusal::Contradiction));
     }
-    if command.at_sequence <= hop.at_sequence {
+    if !is_news {
         return Applied::only(Outcome::Done(Done::Earmark(book.earmark_now(command.transfer))));
     }
     if command.state == HopState::Moved {
@@ -162,7 +161,8 @@ fn follow(book: &mut Book, hop: &HopRow, command: &DrawDown, moment: Moment) {
     let debtor = row.terms.expect("an earmark that was made has terms").pool;
     let payable = AccountKey::Payable { debtor, creditor: hop.province };
     let earmark = AccountKey::Earmark(hop.transfer);
-    let rise = sum::sub(command.consumed, hop.consumed);
+    let consumed = consumed(hop, command);
+    let rise = sum::sub(consumed, hop.consumed);
     let fall = sum::neg(rise);
     if hop.state != HopState::Open {
         give_back(book, hop, payable, fall, moment);
@@ -172,16 +172,25 @@ fn follow(book: &mut Book, hop: &HopRow, command: &DrawDown, moment: Moment) {
         book.post(moment, payable, earmark, fall);
     }
     if hop.state == HopState::Open && command.state == HopState::Closed {
-        give_back(book, hop, earmark, sum::sub(hop.granted, command.consumed), moment);
+        give_back(book, hop, earmark, sum::sub(hop.granted, consumed), moment);
     }
     let changed = book.hops.change(&(hop.transfer, hop.hop));
-    changed.consumed = command.consumed;
+    changed.consumed = consumed;
     changed.at_sequence = command.at_sequence;
     changed.state = command.state;
     let over =
         book.hops.range((hop.transfer, 0)..=(hop.transfer, u16::MAX)).all(|hop| hop.state != HopState::Open);
     if over && book.earmarks.get(&hop.transfer).is_some_and(|row| row.state == EarmarkState::Open) {
         book.earmarks.change(&hop.transfer).state = EarmarkState::Closed;
+    }
+}
+
+/// What the lot has consumed in all, by the report: figures are absolute.
+fn consumed(hop: &HopRow, command: &DrawDown) -> Yuan {
+    match command.state {
+        HopState::Closed if made(Mistake::RemainderReleased) => hop.consumed,
+        _ if made(Mistake::ReportAdded) => sum::add(hop.consumed, command.consumed),
+        _ => command.consumed,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use mistakes::{Mistake, made, through_float};
 use serde::{Deserialize, Serialize};
 
 /// An amount of money in fen (1 yuan = 100 fen). May be negative: balances of system accounts are.
@@ -128,7 +129,7 @@ impl Yuan {
             .zip(number(fraction)?.checked_mul(tens))
             .and_then(|(yuan, fen)| yuan.checked_add(fen))
             .ok_or(AmountError::Malformed)?;
-        Ok(Self(fen))
+        Ok(Self(if made(Mistake::AmountsAsFloat) { through_float(fen) } else { fen }))
     }
 }
 

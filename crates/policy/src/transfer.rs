@@ -3,6 +3,7 @@
 //!
 //! The counts are the caller's, taken under the lock that guards them. Balances are judged by the book.
 
+use mistakes::{Mistake, made};
 use money::Yuan;
 use standards::civil;
 use time::{Duration, OffsetDateTime, Time};
@@ -91,7 +92,8 @@ fn window(judge: &mut Judge<'_>) {
     let again = (open < close).then(|| opening_at_or_after(open, close, judge.at));
     let draft = draft.limit(format!("{}-{}", clock_text(open), clock_text(close)));
     let draft = draft.actual(clock_text(now)).again(again);
-    judge.judge(draft, Some(open <= now && now < close), Reason::OutsideTransferWindow);
+    let before = now < close || made(Mistake::WindowClosesLate) && now == close;
+    judge.judge(draft, Some(open <= now && before), Reason::OutsideTransferWindow);
 }
 
 /// The first instant inside the window that is not before `at`.

@@ -3,6 +3,7 @@
 //! Every step names every outcome; adding one of either does not compile until its meaning is decided.
 //! An answer that cannot be right parks the transfer and never loses what it was.
 
+use mistakes::{Mistake, made};
 use money::Yuan;
 
 use crate::{
@@ -109,6 +110,7 @@ fn close(hop: u16, state: &State, outcome: &Outcome) -> Turn {
         Outcome::Done { consumed, .. } if !cause.revokes() && !consumed.is_zero() => Turn::Park,
         Outcome::Done { sequence, consumed } => releasing(*sequence, *consumed),
         Outcome::AlreadyClaimed if cause.revokes() => Turn::Park,
+        Outcome::AlreadyClaimed if made(Mistake::ReleaseDespiteClaim) => releasing(NEVER_GRANTED, Yuan::ZERO),
         Outcome::AlreadyClaimed => Turn::To(State::Claimed { hop }),
         Outcome::Undone => match since {
             Since::Accepted | Since::Earmarked => releasing(NEVER_GRANTED, Yuan::ZERO),

@@ -3,6 +3,7 @@
 //! An instant is an [`OffsetDateTime`] in UTC, cut to whole microseconds (what PostgreSQL keeps). Nothing
 //! here reads a clock.
 
+use mistakes::{Mistake, made};
 use time::{
     Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, format_description::well_known::Rfc3339,
 };
@@ -15,7 +16,7 @@ pub const OFFSET: UtcOffset = match UtcOffset::from_hms(8, 0, 0) {
 
 /// The civil day on which an instant falls.
 pub fn day(at: OffsetDateTime) -> Date {
-    at.to_offset(OFFSET).date()
+    at.to_offset(if made(Mistake::DayOfUtc) { UtcOffset::UTC } else { OFFSET }).date()
 }
 
 /// The civil clock time of an instant.

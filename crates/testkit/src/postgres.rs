@@ -29,6 +29,15 @@ pub enum Durability {
 /// A running private server.
 pub struct PrivatePostgres {
     child: Child,
+    launch: Launch,
+}
+
+/// What a server is started with, and started again.
+struct Launch {
+    programs: PathBuf,
+    home: PathBuf,
+    account: Account,
+    durability: Durability,
     port: u16,
 }
 
@@ -64,45 +73,30 @@ impl PrivatePostgres {
             }
         }
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let log = fs::File::create(home.join("server.log"))?;
-        let mut server = account.command(&programs.join("postgres"));
-        server.arg("-D").arg(&data).args(["-p", &port.to_string(), "-k"]).arg(&sockets);
-        for setting in settings(durability) {
-            server.args(["-c", setting]);
-        }
-        let child = server
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            // Ctrl-C on a terminal is for us: we stop it when nobody needs it any more.
-            .process_group(0)
-            .spawn()
-            .context("postgres could not be started")?;
-        let mut started = Self { child, port };
-        started.wait_until_ready(&programs, &home)?;
+        fs::File::create(home.join("server.log"))?;
+        let launch = Launch { programs, home, account, durability, port };
+        let mut started = Self { child: launch.spawn()?, launch };
+        started.wait_until_ready()?;
         Ok(started)
     }
 
-    fn wait_until_ready(&mut self, programs: &Path, home: &Path) -> Result<()> {
+    fn wait_until_ready(&mut self) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait()? {
-                bail!("postgres ended with {status}; see {}", home.join("server.log").display());
+                bail!("postgres ended with {status}; see {}", self.launch.log().display());
             }
-            let ready = Command::new(programs.join("pg_isready"))
-                .args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()])
-                .status()?;
-            if ready.success() {
+            if self.launch.is_ready()? {
                 return Ok(());
             }
             thread::sleep(Duration::from_millis(20));
         }
-        bail!("postgres did not become ready in {PATIENCE:?}; see {}", home.join("server.log").display())
+        bail!("postgres did not become ready in {PATIENCE:?}; see {}", self.launch.log().display())
     }
 
     /// The address of one of its databases.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://gongji@127.0.0.1:{}/{database}", self.port)
+        format!("postgres://gongji@127.0.0.1:{}/{database}", self.launch.port)
     }
 
     /// The server's process id.
@@ -125,6 +119,32 @@ impl PrivatePostgres {
         self.end("QUIT")
     }
 
+    /// Kills the server process alone and at once, in the middle of everything; its sessions find out by themselves.
+    pub fn kill(&mut self) -> Result<ExitStatus> {
+        self.child.kill()?;
+        Ok(self.child.wait()?)
+    }
+
+    /// Starts it again after its end, with the same data on the same port; gives how long it took to answer. Must be
+    /// called on a thread that lives on: the server ends with it.
+    pub fn restart(&mut self) -> Result<Duration> {
+        let began = Instant::now();
+        loop {
+            if self.ended()?.is_none() {
+                bail!("the server is running");
+            }
+            self.child = self.launch.spawn()?;
+            match self.wait_until_ready() {
+                Ok(()) => return Ok(began.elapsed()),
+                // A session of the killed server that has not found out yet keeps the next one from starting.
+                Err(_) if began.elapsed() < PATIENCE && self.ended()?.is_some() => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     fn end(&mut self, signal: &str) -> Result<ExitStatus> {
         if let Some(status) = self.child.try_wait()? {
             return Ok(status);
@@ -141,10 +161,42 @@ impl Drop for PrivatePostgres {
     }
 }
 
+impl Launch {
+    fn log(&self) -> PathBuf {
+        self.home.join("server.log")
+    }
+
+    fn spawn(&self) -> Result<Child> {
+        let log = fs::File::options().append(true).open(self.log())?;
+        let mut server = self.account.command(&self.programs.join("postgres"));
+        server.arg("-D").arg(self.home.join("data")).args(["-p", &self.port.to_string(), "-k"]);
+        server.arg(self.home.join("socket"));
+        for setting in settings(self.durability) {
+            server.args(["-c", setting]);
+        }
+        let server = server.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        // Ctrl-C on a terminal is for us: we stop it when nobody needs it any more.
+        server.process_group(0).spawn().context("postgres could not be started")
+    }
+
+    fn is_ready(&self) -> Result<bool> {
+        let mut ask = Command::new(self.programs.join("pg_isready"));
+        ask.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
+        Ok(ask.status()?.success())
+    }
+}
+
 fn settings(durability: Durability) -> &'static [&'static str] {
     match durability {
         Durability::Full => {
-            &["listen_addresses=127.0.0.1", "max_connections=200", "shared_buffers=1GB", "max_wal_size=8GB"]
+            &[
+                "listen_addresses=127.0.0.1",
+                "max_connections=200",
+                "shared_buffers=1GB",
+                "max_wal_size=8GB",
+                // After a crash: one by one, files of many databases take far longer than the recovery.
+                "recovery_init_sync_method=syncfs",
+            ]
         }
         Durability::Relaxed => &[
             "listen_addresses=127.0.0.1",

@@ -81,6 +81,6 @@ pub async fn serve(
     };
     let api = Api::new().with(rpc::server(kinship)).with(policy_rpc::server(rules, clock.clone()));
     let (database, writer) = (service.database.clone(), service.writer.clone());
-    service.host.tasks.spawn(expire::sweep(database, writer, clock, service.host.shutdown.clone()));
+    service.host.keep(expire::sweep(database, writer, clock, service.host.shutdown.clone()));
     service.serve(listener, api).await
 }

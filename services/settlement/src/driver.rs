@@ -52,6 +52,17 @@ pub enum Work {
     Report(Report),
 }
 
+impl Work {
+    /// The step, or `draw_down` for a report, as crash points name it.
+    #[cfg(debug_assertions)]
+    pub(crate) fn label(&self) -> &'static str {
+        match self {
+            Self::Step(errand) => saga::next(&errand.state).map_or("", Step::name),
+            Self::Report(_) => "draw_down",
+        }
+    }
+}
+
 /// What this process has in hand. The sweep leaves it alone.
 #[derive(Debug, Default)]
 struct Held(Mutex<Counts>);

@@ -10,6 +10,7 @@ use chassis::{
     telemetry::metrics,
 };
 use clearing::{LegId, Obligation, Period, Source};
+use mistakes::{Mistake, made};
 use money::Yuan;
 use saga::{Request, ReturnCause};
 use serde::Serialize;
@@ -116,6 +117,9 @@ fn owe(
     let obligation = obligation.checked().map_err(|error| error.to_string())?;
     rows.positions.fold(&obligation).map_err(|error| error.to_string())?;
     rows.obligations.push(obligation);
+    if made(Mistake::LegInTwoPeriods) {
+        rows.obligations.extend(obligation.period.next().map(|period| Obligation { period, ..obligation }));
+    }
     rows.owed.1.insert(id);
     Ok(())
 }

@@ -15,6 +15,7 @@ use chassis::{
     crash_point,
     telemetry::{self, metrics},
 };
+use mistakes::{Mistake, made};
 use saga::{Sent, State, TransferState};
 use standards::{BookId, TransferId};
 use tokio::{
@@ -137,7 +138,7 @@ async fn fly(lane: Arc<Lane>, works: Vec<Work>) -> Landed {
     if !lane.history.is_same() {
         return Landed::Silent(works);
     }
-    crash_point!("settlement.before_apply");
+    crash_point!("settlement.before_apply", works.iter().map(Work::label));
     let began = Instant::now();
     let answers = match lane.peer.apply(&works).instrument(span(&lane, &works)).await {
         Ok(answers) => answers,
@@ -152,10 +153,13 @@ async fn fly(lane: Arc<Lane>, works: Vec<Work>) -> Landed {
         Err(status) => {
             let (code, cause) = (status.code(), status.message());
             tracing::warn!(book = %lane.book, commands = works.len(), ?code, cause, "a book gave no answer");
+            if made(Mistake::FreshIdOnRetry) {
+                return Landed::Silent(works.into_iter().map(tried).collect());
+            }
             return Landed::Silent(works);
         }
     };
-    crash_point!("settlement.after_apply");
+    crash_point!("settlement.after_apply", works.iter().map(Work::label));
     let mut results = Results::default();
     for (work, answer) in works.into_iter().zip(answers) {
         match work {

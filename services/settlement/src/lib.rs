@@ -155,7 +155,7 @@ async fn sweep(
     let registered = Command::Register(sweep.alive());
     let registered = service.writer.submit(chassis::batch::Lane::Interactive, registered).await;
     anyhow::ensure!(registered.is_ok(), "the writer does not answer");
-    service.host.tasks.spawn(sweep.run());
+    service.host.keep(sweep.run());
     Ok(())
 }
 
@@ -179,7 +179,7 @@ fn drive(
             driver: driver.clone(),
             stop: service.host.shutdown.clone(),
         };
-        service.host.tasks.spawn(lane::run(lane, inbox));
+        service.host.keep(lane::run(lane, inbox));
         let source = BookSource { book, peer, writer: service.writer.clone(), history };
         let (feed, freshness) = (source.feed(), Freshness::default());
         follow(service, feed.clone(), source, freshness.clone());

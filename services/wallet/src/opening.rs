@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use chassis::{access::Caller, batch::Lane, status::Refusal};
+use chassis::{access::Caller, batch::Lane, crash_point, status::Refusal};
 use ledger::command::OpenWallet;
 use policy::Programme;
 use standards::{Province, civil};
@@ -56,11 +56,13 @@ pub(crate) async fn open(shared: &Arc<Shared>, open: Open) -> Result<Outcome, Re
 }
 
 async fn assign_and_open(shared: Arc<Shared>, mut open: Open) -> Result<Outcome, Refusal> {
+    crash_point!("opening.before_assign");
     match assign(&shared, &open.wallet).await? {
         Said::Assigned => {}
         Said::No(refused) => open.refused = Some(refused),
         Said::NotNow(refused) => return Ok(Outcome::Refused(refused)),
     }
+    crash_point!("opening.after_assign");
     Ok(shared.decide(Lane::Interactive, Command::Open(open)).await?.outcome)
 }
 

@@ -26,16 +26,22 @@ struct Place {
     why: &'static str,
 }
 
-const PLACES: [Place; 10] = [
+const PLACES: [Place; 11] = [
+    Place {
+        crates: &["mistakes"],
+        may_import: &[],
+        tests_too: &[],
+        why: "whoever could make a mistake imports it",
+    },
     Place {
         crates: &["money", "standards"],
-        may_import: &[],
+        may_import: &["mistakes"],
         tests_too: &[],
         why: "it is vocabulary and stands alone",
     },
     Place {
         crates: &["policy", "bond", "ledger", "saga", "clearing"],
-        may_import: &["money", "standards"],
+        may_import: &["mistakes", "money", "standards"],
         tests_too: &[],
         why: "a noun knows only money and standards; a service translates between nouns",
     },
@@ -47,7 +53,7 @@ const PLACES: [Place; 10] = [
     },
     Place {
         crates: &["chassis"],
-        may_import: &["proto"],
+        may_import: &["mistakes", "proto"],
         tests_too: &["testkit"],
         why: "the chassis knows no noun; give it a type parameter or a trait instead",
     },
@@ -60,6 +66,7 @@ const PLACES: [Place; 10] = [
     Place {
         crates: &SERVICES,
         may_import: &[
+            "mistakes",
             "money",
             "standards",
             "policy",
@@ -90,6 +97,7 @@ const PLACES: [Place; 10] = [
     Place {
         crates: &["testkit", "e2e", "local"],
         may_import: &[
+            "mistakes",
             "money",
             "standards",
             "policy",

@@ -3,7 +3,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::{Notify, oneshot};
@@ -134,6 +134,15 @@ impl<C, O> Queue<C, O> {
     /// How many commands wait.
     pub(super) fn len(&self) -> usize {
         self.lock().len()
+    }
+}
+
+/// Abandons the queue when it is dropped: whoever took from it has ended, also by a panic, and nobody waits for ever.
+pub(super) struct Abandoned<C, O>(pub(super) Arc<Queue<C, O>>);
+
+impl<C, O> Drop for Abandoned<C, O> {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

@@ -1,11 +1,10 @@
 //! One batch in one transaction: lock the head, look up earlier outcomes, load, fold, store, advance the
 //! chain, commit. It reports how it failed and retries nothing itself.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    panic::AssertUnwindSafe,
-};
+use std::{collections::HashMap, panic::AssertUnwindSafe};
 
+use futures::FutureExt as _;
+use mistakes::{Mistake, made};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
@@ -79,6 +78,11 @@ fn failed<O>(error: sqlx::Error) -> Failure<O> {
     if db::is_transient(&error) { Failure::Again(error) } else { Failure::Poisoned(error.to_string()) }
 }
 
+/// What storing something leads to.
+fn stored<O>(result: Result<(), sqlx::Error>) -> Result<(), Failure<O>> {
+    if made(Mistake::ErrorSwallowed) { Ok(()) } else { result.map_err(failed) }
+}
+
 fn hash_of(bytes: &[u8]) -> Hash {
     bytes.try_into().unwrap_or(chain::GENESIS)
 }
@@ -90,7 +94,9 @@ async fn lock<O>(
     wall: OffsetDateTime,
     last: Option<Position>,
 ) -> Result<(Position, OffsetDateTime), Failure<O>> {
-    let head = sql::lock_head(conn).await.map_err(failed)?;
+    let locked =
+        if made(Mistake::HeadNotLocked) { sql::head(conn).await } else { sql::lock_head(conn).await };
+    let head = locked.map_err(failed)?;
     clock.compare(wall, head.now).map_err(Failure::ClockOff)?;
     let found = Position { seq: head.seq, hash: hash_of(&head.hash) };
     let Some(last) = last.filter(|last| *last != found) else { return Ok((found, head.at)) };
@@ -115,8 +121,7 @@ impl<O: Clone + serde::de::DeserializeOwned> Memory<O> {
         if ids.is_empty() {
             return Ok(Self(HashMap::new()));
         }
-        let buckets: BTreeSet<i32> = ids.iter().map(|id| bucket(*id)).collect();
-        let buckets: Vec<i32> = buckets.into_iter().collect();
+        let buckets: Vec<i32> = ids.iter().map(|id| bucket(*id)).collect();
         let mut known = HashMap::new();
         for row in sql::earlier(conn, &buckets, &ids).await.map_err(failed)? {
             let body: Remembered<O> = serde_json::from_str(&row.body)
@@ -191,22 +196,42 @@ pub(super) struct Work<'a, K: Keeper> {
     pub(super) wall: OffsetDateTime,
 }
 
-/// Runs one batch. On `Err` the caller rolls back (or reconnects) and decides what to do.
+/// Runs one batch. On `Err` the caller rolls back (or reconnects) and decides what to do. A panic anywhere in it counts
+/// as the fault of a command, which is then found by halving.
 pub(super) async fn run<K: Keeper>(
+    conn: &mut PgConnection,
+    keeper: &K,
+    work: Work<'_, K>,
+    last: Option<Position>,
+) -> Result<Committed<K::Outcome>, Failure<K::Outcome>> {
+    let decided = AssertUnwindSafe(decide(conn, keeper, work, last)).catch_unwind().await;
+    decided.unwrap_or_else(|_| Err(Failure::Poisoned("deciding panicked".to_owned())))
+}
+
+async fn decide<K: Keeper>(
     conn: &mut PgConnection,
     keeper: &K,
     mut work: Work<'_, K>,
     last: Option<Position>,
 ) -> Result<Committed<K::Outcome>, Failure<K::Outcome>> {
+    crash_point!("batch.before_begin", work.commands.iter().map(K::label));
+    if made(Mistake::AnswerBeforeCommit) {
+        db::commit(conn).await.map_err(failed)?;
+    }
     db::begin(conn).await.map_err(failed)?;
+    let early = match made(Mistake::RowsReadBeforeLock) {
+        true => Some(keeper.load(conn, work.commands).await.map_err(failed)?),
+        false => None,
+    };
     let (head, head_at) = lock(conn, work.clock, work.wall, last).await?;
     work.at = work.at.max(head_at);
     let memory = Memory::load(conn, work.keys).await?;
-    let mut state = keeper.load(conn, work.commands).await.map_err(failed)?;
-    crash_point!("batch.before_fold");
-    let folded =
-        std::panic::catch_unwind(AssertUnwindSafe(|| fold(keeper, &mut state, memory, &work, head.seq)));
-    let (answers, new) = folded.map_err(|_| Failure::Poisoned("deciding panicked".to_owned()))??;
+    let mut state = match early {
+        Some(state) => state,
+        None => keeper.load(conn, work.commands).await.map_err(failed)?,
+    };
+    crash_point!("batch.before_fold", work.commands.iter().map(K::label));
+    let (answers, new) = fold(keeper, &mut state, memory, &work, head.seq)?;
     let leaves: Vec<Hash> = (0..new.seqs.len())
         .map(|i| {
             let evidence = keeper.evidence(&state, new.seqs[i]);
@@ -220,12 +245,14 @@ pub(super) async fn run<K: Keeper>(
             leaf.hash()
         })
         .collect();
-    keeper.store(conn, state).await.map_err(failed)?;
+    stored(keeper.store(conn, state).await)?;
+    crash_point!("batch.while_storing", work.commands.iter().map(K::label));
     let next = match (chain::root(&leaves), new.seqs.last()) {
         (Some(root), Some(&last_seq)) => {
             let hash = chain::link(&head.hash, head.seq + 1, last_seq, &root);
+            let hash = if made(Mistake::LinkSkipped) { head.hash } else { hash };
             let link = NewLink { from: head.seq, root: &root, hash: &hash, at: work.at };
-            sql::record_batch(conn, &new, link).await.map_err(failed)?;
+            stored(sql::record_batch(conn, &new, link).await)?;
             Position { seq: last_seq, hash }
         }
         _ => {
@@ -233,15 +260,18 @@ pub(super) async fn run<K: Keeper>(
             head
         }
     };
-    crash_point!("batch.before_commit");
+    crash_point!("batch.before_commit", work.commands.iter().map(K::label));
     let committed = Committed { answers, head: next };
+    if made(Mistake::AnswerBeforeCommit) {
+        return Ok(committed);
+    }
     match db::commit(conn).await {
         Ok(()) => {}
         // Without records there is nothing to recognise the batch by; such work is safe to do again.
         Err(error) if next == head => return Err(Failure::Again(error)),
         Err(error) => return Err(Failure::InDoubt(error, committed)),
     }
-    crash_point!("batch.after_commit");
+    crash_point!("batch.after_commit", work.commands.iter().map(K::label));
     Ok(committed)
 }
 

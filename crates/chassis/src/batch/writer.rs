@@ -5,6 +5,7 @@ mod untrusted;
 
 use std::{sync::Arc, time::Duration};
 
+use mistakes::{Mistake, made};
 use serde::Serialize;
 use sqlx::PgConnection;
 use tokio::{
@@ -16,11 +17,12 @@ use tracing::{error, warn};
 
 use super::{
     Answer, Busy, Keeper, Key, Lane, Standing, SubmitError, Unknown,
-    queue::{Job, Queue, Reply},
+    queue::{Abandoned, Job, Queue, Reply},
     round::{self, Committed, Failure, Position, Work, bucket},
 };
 use crate::{
     clock::{Clock, Reading},
+    crash_point,
     db::{self, Database, DbError},
     sql,
     telemetry::metrics,
@@ -129,8 +131,9 @@ impl<K: Keeper> Writer<K> {
 
     /// Waits until every command that was taken is answered and the task has ended.
     pub async fn drained(&self) {
-        let mut standing = self.standing.clone();
-        while standing.changed().await.is_ok() {}
+        // Its other end is the task's, and unlike the standing it hardly ever changes.
+        let mut task = self.clock_is_right.clone();
+        while task.changed().await.is_ok() {}
     }
 
     /// What this writer has committed; changes wake streams.
@@ -161,7 +164,8 @@ impl<K: Keeper> Batch<K> {
     fn new(jobs: Vec<JobOf<K>>) -> Self {
         let (commands, replies): (Vec<_>, Vec<_>) =
             jobs.into_iter().map(|job| (job.command, job.reply)).unzip();
-        Self { keys: commands.iter().map(K::key).collect(), commands, replies }
+        let key = |command| K::key(command).filter(|_| !made(Mistake::RequestForgotten));
+        Self { keys: commands.iter().map(key).collect(), commands, replies }
     }
 
     fn halves(mut self) -> [Self; 2] {
@@ -209,6 +213,7 @@ struct Quarantined<'a, C> {
 
 impl<K: Keeper> Task<K> {
     async fn run(mut self) {
+        let _abandoned = Abandoned(Arc::clone(&self.queue));
         while let Some(jobs) = self.queue.take().await {
             metrics::batch_taken(&self.settings.name, jobs.len(), self.queue.len());
             let mut parts = vec![Batch::<K>::new(jobs)];
@@ -322,6 +327,8 @@ impl<K: Keeper> Task<K> {
 
     fn answer(&mut self, batch: Batch<K>, committed: Committed<K::Outcome>) {
         self.last = Some(committed.head);
+        #[cfg(debug_assertions)]
+        let labels: Vec<_> = batch.commands.iter().map(K::label).collect();
         let answers: Vec<_> = batch.commands.into_iter().zip(committed.answers).collect();
         self.keeper.committed(&answers);
         self.announce.send_if_modified(|standing| standing.advance::<K>(committed.head.seq, &answers));
@@ -329,6 +336,7 @@ impl<K: Keeper> Task<K> {
             // A caller that has gone finds its answer by repeating the command.
             let _ = reply.send(Ok(answer));
         }
+        crash_point!("batch.after_answer", labels);
     }
 
     /// So that a restarted process does not take the restored database for a new one.

@@ -3,6 +3,7 @@
 
 use std::{
     future::Future,
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use futures::{Stream, StreamExt};
+use futures::{FutureExt as _, Stream, StreamExt};
 use time::OffsetDateTime;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -18,12 +19,12 @@ use tonic::Status;
 use tracing::{error, info, warn};
 
 use super::{Cursor, Watermark, stored};
-use crate::{db::Database, status};
+use crate::{crash_point, db::Database, status};
 
 /// The first and the longest pause before a stream is opened again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
-/// A source beats every second; a stream without a page for so long is opened again.
-const SILENCE: Duration = Duration::from_secs(60);
+/// A source beats every second; a stream without a page for so long is opened again, unless told otherwise.
+pub const SILENCE: Duration = Duration::from_secs(60);
 /// A cursor that moves over nothing but uninteresting records is stored this often.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -94,11 +95,19 @@ pub struct Follower<S> {
 
 /// Follows until stopped.
 pub async fn follow<S: Source>(follower: Follower<S>) {
+    follow_within(follower, SILENCE).await;
+}
+
+/// As [`follow`]; a stream that does not open, or brings no page, for `silence` is opened again.
+pub async fn follow_within<S: Source>(follower: Follower<S>, silence: Duration) {
     let mut pause = PAUSES.0;
     while !follower.stop.is_cancelled() {
         let ended = tokio::select! {
             () = follower.stop.cancelled() => return,
-            ended = pages(&follower, &mut pause) => ended,
+            // A page that panics is one that cannot be taken: it is read again, and never skipped.
+            ended = AssertUnwindSafe(pages(&follower, silence, &mut pause)).catch_unwind() => {
+                ended.unwrap_or_else(|_| Err(Status::internal("it panicked")))
+            }
         };
         match ended {
             Err(status) if status::reason(&status).as_deref() == Some("CHAIN_FORKED") => {
@@ -118,25 +127,31 @@ pub async fn follow<S: Source>(follower: Follower<S>) {
     }
 }
 
-async fn pages<S: Source>(follower: &Follower<S>, pause: &mut Duration) -> Result<(), Status> {
+async fn pages<S: Source>(
+    follower: &Follower<S>,
+    silence: Duration,
+    pause: &mut Duration,
+) -> Result<(), Status> {
     let name = follower.name.clone();
     let mut cursor = follower
         .database
         .read(move |mut conn| async move { stored::cursor(&mut conn, &name).await })
         .await
         .map_err(|error| Status::unavailable(error.to_string()))?;
-    let mut stream = follower.source.open(cursor).await?;
-    let mut stored_at = Instant::now();
     let silent = |_| Status::deadline_exceeded("the stream is silent");
-    while let Some(page) = timeout(SILENCE, stream.next()).await.map_err(silent)? {
+    let mut stream = timeout(silence, follower.source.open(cursor)).await.map_err(silent)??;
+    let mut stored_at = Instant::now();
+    while let Some(page) = timeout(silence, stream.next()).await.map_err(silent)? {
         let (items, watermark) = page?;
         *pause = PAUSES.0;
         // A page that says nothing to us moves the cursor as well, but need not be stored at once.
         if watermark.cursor != cursor && (!items.is_empty() || stored_at.elapsed() >= IDLE) {
+            crash_point!("feed.before_take", [follower.name.as_str()]);
             match follower.source.take(items, cursor, watermark).await? {
                 Progress::Advanced => cursor = watermark.cursor,
                 Progress::Elsewhere => return Ok(()),
             }
+            crash_point!("feed.after_take", [follower.name.as_str()]);
             stored_at = Instant::now();
         }
         follower.freshness.advance(watermark.through);

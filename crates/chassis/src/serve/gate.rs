@@ -7,8 +7,9 @@ use std::{
     convert::Infallible,
     panic::AssertUnwindSafe,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures::{FutureExt as _, Stream, StreamExt as _};
@@ -27,6 +28,9 @@ use crate::{
     telemetry::{self, metrics},
 };
 
+/// How often the log is told that calls are shed; how many they are is a metric.
+const TELL_SHED: Duration = Duration::from_secs(1);
+
 type HttpRequest = http::Request<Body>;
 type HttpResponse = http::Response<Body>;
 
@@ -42,6 +46,8 @@ struct Shared {
     options: Options,
     in_flight: Arc<Semaphore>,
     draining: CancellationToken,
+    /// When the log was last told that calls are shed.
+    shed_told: Mutex<Option<Instant>>,
 }
 
 /// Tells a handler of a stream that the process is stopping.
@@ -52,7 +58,7 @@ impl<S> Gate<S> {
     /// A gate before `inner`; `draining` closes it for new calls.
     pub fn new(inner: S, options: Options, draining: CancellationToken) -> Self {
         let in_flight = Arc::new(Semaphore::new(options.max_in_flight.min(Semaphore::MAX_PERMITS)));
-        Self { inner, shared: Arc::new(Shared { options, in_flight, draining }) }
+        Self { inner, shared: Arc::new(Shared { options, in_flight, draining, shed_told: Mutex::default() }) }
     }
 }
 
@@ -117,12 +123,23 @@ impl Shared {
         }
         let Ok(permit) = Arc::clone(&self.in_flight).try_acquire_owned() else {
             metrics::call_shed();
+            self.tell_shed();
             return Err(Refusal::queue_full());
         };
         span.record("caller", caller.role.name());
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(Draining(self.draining.clone()));
         Ok(Some(permit))
+    }
+
+    /// Now and then: a line for each call would cost what shedding is to save.
+    fn tell_shed(&self) {
+        // Whoever else tells it tells enough.
+        let Ok(mut told) = self.shed_told.try_lock() else { return };
+        if told.is_none_or(|told| told.elapsed() >= TELL_SHED) {
+            *told = Some(Instant::now());
+            tracing::warn!(most = self.options.max_in_flight, "calls are refused: as many run as may");
+        }
     }
 }
 
@@ -149,8 +166,8 @@ where
     }
 }
 
-/// One line for each refusal, an error for each fault, and the latency of all. An answer in full has no
-/// status in its head.
+/// One line for each refusal that is not for want of room, an error for each fault, and the latency of all. An answer
+/// in full has no status in its head.
 fn observe(span: &tracing::Span, method: &'static str, response: &HttpResponse, started: Instant) {
     let header = response.headers().get("grpc-status");
     let code = header.map_or(Code::Ok, |value| Code::from_bytes(value.as_bytes()));
@@ -163,6 +180,7 @@ fn observe(span: &tracing::Span, method: &'static str, response: &HttpResponse, 
         Code::Internal | Code::Unknown | Code::DataLoss => {
             tracing::error!(method, ?code, reason, "a call failed");
         }
+        Code::ResourceExhausted => tracing::debug!(method, reason, "shed"),
         _ => tracing::info!(method, ?code, reason, "refused"),
     }
 }

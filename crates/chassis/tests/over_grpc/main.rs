@@ -4,6 +4,7 @@
 
 mod access;
 mod overload;
+mod silence;
 mod support;
 mod surface;
 mod trace;

@@ -19,6 +19,13 @@ pub(crate) struct Add {
 pub(crate) const POISON: i64 = 666;
 /// A delta that makes the fold panic.
 pub(crate) const PANIC: i64 = 999;
+/// Deltas that make loading and what comes after the commit panic.
+pub(crate) const PANIC_LOADING: i64 = 1_001;
+pub(crate) const PANIC_COMMITTED: i64 = 1_003;
+/// A total whose storing goes wrong without a word.
+pub(crate) const SWALLOWED: i64 = 1_004;
+/// A total that makes storing panic.
+pub(crate) const PANIC_STORING: i64 = 1_002;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
@@ -66,6 +73,7 @@ impl Keeper for Tallies {
             .bind(tallies)
             .fetch_all(conn)
             .await?;
+        assert!(commands.iter().all(|command| command.delta != PANIC_LOADING), "told to panic");
         Ok(rows.into_iter().collect())
     }
 
@@ -85,16 +93,23 @@ impl Keeper for Tallies {
 
     async fn store(&self, conn: &mut PgConnection, state: HashMap<i32, i64>) -> Result<(), sqlx::Error> {
         let (tallies, totals): (Vec<i32>, Vec<i64>) = state.into_iter().unzip();
+        assert!(!totals.contains(&PANIC_STORING), "told to panic");
         sqlx::query(
             "INSERT INTO tally (tally, total) SELECT * FROM UNNEST($1::int[], $2::bigint[])
              ON CONFLICT (tally) DO UPDATE SET total = excluded.total",
         )
         .bind(tallies)
-        .bind(totals)
-        .execute(conn)
+        .bind(&totals)
+        .execute(&mut *conn)
         .await?;
+        if totals.contains(&SWALLOWED) {
+            // What nobody should do.
+            let _ = sqlx::query("INSERT INTO nowhere VALUES (1)").execute(conn).await;
+        }
         Ok(())
     }
 
-    fn committed(&self, _: &[(Add, Answer<Outcome>)]) {}
+    fn committed(&self, answers: &[(Add, Answer<Outcome>)]) {
+        assert!(answers.iter().all(|(command, _)| command.delta != PANIC_COMMITTED), "told to panic");
+    }
 }

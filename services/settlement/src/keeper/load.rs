@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use clearing::{LegId, Period};
+use mistakes::{Mistake, made};
 use sqlx::PgConnection;
 use standards::{BondId, PersonId, RequestId, TransferId, civil};
 use time::{Duration, OffsetDateTime};
@@ -193,6 +194,7 @@ async fn transfers(conn: &mut PgConnection, rows: &mut Rows, needs: &Needs) -> R
                 let held = Held { transfer, stored, changed: false };
                 rows.transfers.insert(TransferId::new(id), held);
             }
+            Err(_) if made(Mistake::RecoveryStops) => return Ok(()),
             Err(error) => {
                 tracing::error!(transfer = %id, %error, "a stored transfer cannot be read and is set aside");
                 rows.unreadable_transfers.push((id, error.to_string()));

@@ -8,6 +8,7 @@ use std::{
 
 use chassis::{batch::Moment, feed::Cursor};
 use clearing::{LegId, Obligation, Period, Positions};
+use mistakes::{Mistake, made};
 use saga::{DrawDue, State};
 use standards::{BondId, InstitutionCode, PersonId, RequestId, TransferId};
 use time::{Date, OffsetDateTime};
@@ -58,7 +59,8 @@ pub struct Slot {
 impl Slot {
     /// Slots in use, this batch included.
     pub fn in_use(&self) -> u32 {
-        u32::try_from(self.n + self.delta).unwrap_or(0)
+        let added = if made(Mistake::CountBeforeBatch) { 0 } else { self.delta };
+        u32::try_from(self.n + added).unwrap_or(0)
     }
 }
 
@@ -204,7 +206,7 @@ impl Rows {
                 pair.now = None;
             }
         }
-        if !before.slot_given_back() && now.slot_given_back() {
+        if !before.slot_given_back() && now.slot_given_back() && !made(Mistake::RefusalKeepsSlot) {
             let slot = self.slots.entry((pinned.sharer, pinned.civil_day)).or_default();
             slot.delta -= 1;
         }

@@ -1,6 +1,7 @@
 //! Writes what a batch changed, each table once, in columns.
 
 use chassis::feed;
+use mistakes::{Mistake, made};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -17,12 +18,13 @@ pub(super) async fn store(
     processes(conn, &rows).await?;
     tombstones(conn, &rows).await?;
     transfers(conn, &rows, owner).await?;
-    let lots: Vec<_> = changed.lots.iter().map(|(lot, _)| lot).collect();
-    if !lots.is_empty() {
-        sql::lot::upsert(conn, &lots, owner).await?;
+    if !made(Mistake::ReportsApart) {
+        lots(conn, changed, owner).await?;
     }
     counts(conn, &rows).await?;
-    clearing(conn, &rows).await?;
+    if !made(Mistake::ObligationsApart) {
+        clearing(conn, &rows).await?;
+    }
     let bonds: Vec<_> = rows.bonds.values().collect();
     if !bonds.is_empty() {
         sql::bond::upsert(conn, &bonds).await?;
@@ -41,7 +43,33 @@ pub(super) async fn store(
             feed::advance(conn, feed, standing.stored, standing.now).await?;
         }
     }
+    #[cfg(debug_assertions)]
+    apart(conn, &rows, changed, owner).await?;
     Ok(())
+}
+
+/// What a deliberate mistake stores after the rest, in a transaction of its own.
+#[cfg(debug_assertions)]
+async fn apart(
+    conn: &mut PgConnection,
+    rows: &Rows,
+    changed: &Changed,
+    owner: Uuid,
+) -> Result<(), sqlx::Error> {
+    if made(Mistake::ReportsApart) {
+        chassis::db::tear(conn).await?;
+        lots(conn, changed, owner).await?;
+    }
+    if made(Mistake::ObligationsApart) {
+        chassis::db::tear(conn).await?;
+        clearing(conn, rows).await?;
+    }
+    Ok(())
+}
+
+async fn lots(conn: &mut PgConnection, changed: &Changed, owner: Uuid) -> Result<(), sqlx::Error> {
+    let lots: Vec<_> = changed.lots.iter().map(|(lot, _)| lot).collect();
+    if lots.is_empty() { Ok(()) } else { sql::lot::upsert(conn, &lots, owner).await }
 }
 
 async fn processes(conn: &mut PgConnection, rows: &Rows) -> Result<(), sqlx::Error> {

@@ -30,6 +30,15 @@ impl Kept {
     pub(super) fn new(command: Command, work: Work) -> Self {
         Self { command, _work: work }
     }
+
+    /// The step, or the kind of result, as crash points name it.
+    #[cfg(debug_assertions)]
+    fn label(&self) -> &'static str {
+        match &self.command {
+            Command::StepDone(done) => done.step.name(),
+            other => other.label(),
+        }
+    }
 }
 
 /// How the offers went so far.
@@ -80,11 +89,11 @@ pub(super) async fn store(lane: &Lane, writer_lane: WriterLane, mut left: Vec<Ke
         if !pause.is_zero() {
             sleep(pause).await;
         }
-        crash_point!("settlement.before_store");
+        crash_point!("settlement.before_store", left.iter().take(offers.size).map(Kept::label));
         let part = left.iter().take(offers.size).map(|kept| kept.command.clone()).collect();
         match lane.writer.submit_all(writer_lane, part).await {
             Ok(answers) => {
-                crash_point!("settlement.after_store");
+                crash_point!("settlement.after_store", left.iter().take(offers.size).map(Kept::label));
                 offers.taken(answers.iter().all(Result::is_ok));
                 let mut answers = answers.into_iter();
                 left.retain(|_| answers.next().is_none_or(|answer| answer.is_err()));

@@ -7,6 +7,7 @@ use chassis::{
     serve::MAX_BATCH_MESSAGE,
     status::Refusal,
 };
+use mistakes::{Mistake, made};
 use money::Yuan;
 use policy::Side;
 use proto::wallet::{
@@ -106,7 +107,8 @@ fn report_command(report: &Report) -> Wire {
 
 fn step_command(errand: &Errand, step: Step) -> Wire {
     let pinned = &errand.pinned;
-    let transfer_id = pinned.id.to_string();
+    let again = errand.tries > 0 && made(Mistake::FreshIdOnRetry);
+    let transfer_id = if again { Uuid::now_v7().to_string() } else { pinned.id.to_string() };
     match step {
         Step::Earmark => Wire::Earmark(EarmarkCommand {
             transfer_id,
