@@ -27,6 +27,8 @@ pub enum Source {
 /// A leg in the whole country: recorded once, in exactly one period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LegId {
+    /// The book that recorded it. Institutions choose the ids of payments and refunds, and two books may know one id.
+    pub book: BookId,
     /// What made the leg.
     pub source: Source,
     /// Its number in the funding order of the source.
@@ -34,12 +36,13 @@ pub struct LegId {
 }
 
 impl fmt::Display for LegId {
-    /// `P:<uuid>:3`, `R:<uuid>:3` or `V:<uuid>:3`.
+    /// `51-01:P:<uuid>:3`, with `R` for a refund and `V` for a reversal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.source {
-            Source::Payment(id) => write!(f, "P:{id}:{}", self.number),
-            Source::Refund(id) => write!(f, "R:{id}:{}", self.number),
-            Source::Reversal(id) => write!(f, "V:{id}:{}", self.number),
+        let Self { book, source, number } = self;
+        match source {
+            Source::Payment(id) => write!(f, "{book}:P:{id}:{number}"),
+            Source::Refund(id) => write!(f, "{book}:R:{id}:{number}"),
+            Source::Reversal(id) => write!(f, "{book}:V:{id}:{number}"),
         }
     }
 }
@@ -138,9 +141,7 @@ pub struct Obligation {
     pub amount: Yuan,
     /// What was paid for.
     pub category: Category,
-    /// The book that recorded the leg.
-    pub book: BookId,
-    /// That book's record.
+    /// The record of the leg's book.
     pub sequence: i64,
     /// The civil day of the record.
     pub day: Date,

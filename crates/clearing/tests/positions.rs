@@ -25,13 +25,13 @@ fn obligation(debtor: u32, creditor: u32, fen: i64) -> Obligation {
     let id = Uuid::from_u128(7);
     let source =
         if fen < 0 { Source::Refund(RefundId::new(id)) } else { Source::Payment(PaymentId::new(id)) };
+    let book = BookId::first_of(pool(creditor).province());
     Obligation {
-        leg: LegId { source, number: 0 },
+        leg: LegId { book, source, number: 0 },
         debtor: pool(debtor),
         creditor: pool(creditor),
         amount: Yuan::from_fen(fen),
         category: Category::Pharmacy,
-        book: BookId::first_of(pool(creditor).province()),
         sequence: 1,
         day: date!(2026 - 01 - 15),
         period: period("2026-01"),
@@ -73,16 +73,18 @@ fn a_leg_inside_a_pool_or_with_the_wrong_sign_is_no_obligation() {
 }
 
 #[test]
-fn legs_of_a_payment_its_reversal_and_a_refund_have_different_ids() {
+fn legs_of_a_payment_its_reversal_and_a_refund_and_of_another_book_have_different_ids() {
     let id = Uuid::from_u128(9);
+    let [book, other] = [510_100, 630_100].map(|code| BookId::first_of(pool(code).province()));
     let sources = [
         Source::Payment(PaymentId::new(id)),
         Source::Refund(RefundId::new(id)),
         Source::Reversal(PaymentId::new(id)),
     ];
-    let texts = sources.map(|source| LegId { source, number: 2 }.to_string());
-    assert_eq!(texts[0], "P:00000000-0000-0000-0000-000000000009:2");
+    let texts = sources.map(|source| LegId { book, source, number: 2 }.to_string());
+    assert_eq!(texts[0], "51-01:P:00000000-0000-0000-0000-000000000009:2");
     assert!(texts[0] != texts[1] && texts[1] != texts[2] && texts[0] != texts[2]);
+    assert_ne!(LegId { book: other, source: sources[0], number: 2 }.to_string(), texts[0]);
 }
 
 #[test]

@@ -156,7 +156,7 @@ CREATE TABLE obligation (
     book      text     NOT NULL,
     sequence  bigint   NOT NULL CONSTRAINT obligation_sequence_is_positive CHECK (sequence > 0),
     leg_no    smallint NOT NULL,
-    -- P payment, R refund, V reversal; with the id and leg_no it names the leg.
+    -- P payment, R refund, V reversal; with the book, the id and leg_no it names the leg.
     kind      text     NOT NULL CONSTRAINT obligation_kind_is_known CHECK (kind IN ('P', 'R', 'V')),
     source    uuid     NOT NULL,
     debtor    integer  NOT NULL,
@@ -166,7 +166,7 @@ CREATE TABLE obligation (
     civil_day date     NOT NULL,
     -- A leg is owed once, in whichever period. The source decides the partition, so that two rows of one leg meet
     -- in the same one and this holds over all of them.
-    CONSTRAINT obligation_leg_is_owed_once PRIMARY KEY (source, kind, leg_no),
+    CONSTRAINT obligation_leg_is_owed_once PRIMARY KEY (source, book, kind, leg_no),
     CONSTRAINT obligation_pools_differ CHECK (debtor <> creditor),
     CONSTRAINT obligation_sign_fits CHECK ((kind = 'P') = (amount > 0) AND amount <> 0)
 ) PARTITION BY RANGE (source);

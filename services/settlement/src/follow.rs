@@ -75,13 +75,13 @@ fn open_period(rows: &mut Rows, moment: Moment) -> Option<Period> {
 }
 
 /// What names the obligation of a leg in the whole country.
-pub(crate) fn leg_id(leg: &LegItem) -> LegId {
+pub(crate) fn leg_id(book: BookId, leg: &LegItem) -> LegId {
     let source = match leg.back {
         None => Source::Payment(leg.payment),
         Some(Back::Refund(refund)) => Source::Refund(refund),
         Some(Back::Reversal) => Source::Reversal(leg.payment),
     };
-    LegId { source, number: leg.number }
+    LegId { book, source, number: leg.number }
 }
 
 /// Counts a leg. One that was owed before the page came is of a page that is told again, and changes nothing.
@@ -92,7 +92,7 @@ fn owe(
     item: &BookItem,
     leg: &LegItem,
 ) -> Result<(), String> {
-    let id = leg_id(leg);
+    let id = leg_id(book, leg);
     if rows.owed.0.contains(&id) {
         return Ok(());
     }
@@ -109,7 +109,6 @@ fn owe(
         creditor: leg.creditor,
         amount,
         category: leg.category,
-        book,
         sequence: item.sequence,
         day: item.day,
         period: period.ok_or("no period is open")?,

@@ -17,7 +17,7 @@ use settlement::{
     },
     transfer::{Lot, Transfer},
 };
-use standards::{PersonId, RequestId, TransferId, civil};
+use standards::{BookId, PersonId, RequestId, TransferId, civil};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -183,10 +183,10 @@ impl Base {
         rows.cursors.insert(page.feed.clone(), Standing { stored, now: stored });
         let live = self.transfers.values().map(|(transfer, _)| transfer).filter(|t| !t.state.is_end());
         match &page.items {
-            Items::Book(_, items) => {
+            Items::Book(book, items) => {
                 rows.periods = Periods { stored: self.period, now: self.period, opened_at: None };
                 wanted.extend(items.iter().flat_map(|item| &item.lots).map(|lot| lot.transfer));
-                let legs = items.iter().flat_map(|item| &item.legs).map(leg_id);
+                let legs = items.iter().flat_map(|item| &item.legs).map(|leg| leg_id(*book, leg));
                 rows.owed.0.extend(legs.filter(|leg| self.owed.contains(leg)));
             }
             Items::Kinship(items) => {
@@ -292,11 +292,11 @@ impl Base {
 }
 
 /// What names the obligation of a leg in the whole country.
-fn leg_id(leg: &LegItem) -> LegId {
+fn leg_id(book: BookId, leg: &LegItem) -> LegId {
     let source = match leg.back {
         None => Source::Payment(leg.payment),
         Some(Back::Refund(refund)) => Source::Refund(refund),
         Some(Back::Reversal) => Source::Reversal(leg.payment),
     };
-    LegId { source, number: leg.number }
+    LegId { book, source, number: leg.number }
 }

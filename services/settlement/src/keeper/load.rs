@@ -84,10 +84,11 @@ impl Needs {
     fn follow(&mut self, followed: &Followed) {
         self.feeds.push(followed.feed.clone());
         match &followed.items {
-            Items::Book(_, items) => {
+            Items::Book(book, items) => {
                 self.period = true;
                 let legs = items.iter().flat_map(|item| &item.legs);
-                self.legs.extend(legs.filter(|leg| leg.debtor != leg.creditor).map(leg_id));
+                let owed = legs.filter(|leg| leg.debtor != leg.creditor);
+                self.legs.extend(owed.map(|leg| leg_id(*book, leg)));
                 let lots = items.iter().flat_map(|item| &item.lots);
                 self.transfers.extend(lots.map(|lot| lot.transfer.uuid()));
             }

@@ -52,30 +52,44 @@ const fn source(source: Source) -> (&'static str, Uuid) {
     }
 }
 
-fn leg_keys(legs: impl Iterator<Item = LegId>) -> (Vec<&'static str>, Vec<Uuid>, Vec<i16>) {
-    let (mut kinds, mut ids, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
-    for leg in legs {
-        let (kind, id) = source(leg.source);
-        kinds.push(kind);
-        ids.push(id);
-        numbers.push(i16::try_from(leg.number).unwrap_or(i16::MAX));
+/// Legs as columns, in their order.
+#[derive(Default)]
+struct Keys {
+    books: Vec<String>,
+    kinds: Vec<&'static str>,
+    ids: Vec<Uuid>,
+    numbers: Vec<i16>,
+}
+
+impl Keys {
+    fn of(legs: impl Iterator<Item = LegId>) -> Self {
+        let mut keys = Self::default();
+        for leg in legs {
+            let (kind, id) = source(leg.source);
+            keys.books.push(leg.book.to_string());
+            keys.kinds.push(kind);
+            keys.ids.push(id);
+            keys.numbers.push(i16::try_from(leg.number).unwrap_or(i16::MAX));
+        }
+        keys
     }
-    (kinds, ids, numbers)
 }
 
 /// Those of the legs that are owed already, in whichever period. Each is looked up by itself, in the
 /// one partition of its source: a plan made while the table was small would read all of it.
 pub(crate) async fn owed(conn: &mut PgConnection, legs: &[LegId]) -> Result<Vec<LegId>, sqlx::Error> {
-    let (kinds, ids, numbers) = leg_keys(legs.iter().copied());
+    let keys = Keys::of(legs.iter().copied());
     let found = sqlx::query_scalar!(
         "-- owed-legs
         SELECT n AS \"n!\"
-        FROM UNNEST($1::text[], $2::uuid[], $3::smallint[]) WITH ORDINALITY AS leg (kind, source, leg_no, n)
-        CROSS JOIN LATERAL (SELECT FROM obligation AS o
-            WHERE o.kind = leg.kind AND o.source = leg.source AND o.leg_no = leg.leg_no LIMIT 1) AS known",
-        &kinds as &[&str],
-        &ids,
-        &numbers
+        FROM UNNEST($1::text[], $2::text[], $3::uuid[], $4::smallint[])
+            WITH ORDINALITY AS leg (book, kind, source, leg_no, n)
+        CROSS JOIN LATERAL (SELECT FROM obligation AS o WHERE o.source = leg.source AND o.book = leg.book
+            AND o.kind = leg.kind AND o.leg_no = leg.leg_no LIMIT 1) AS known",
+        &keys.books,
+        &keys.kinds as &[&str],
+        &keys.ids,
+        &keys.numbers
     )
     .fetch_all(conn)
     .await?;
@@ -89,9 +103,8 @@ pub(crate) async fn insert_obligations(
     new: &[Obligation],
 ) -> Result<(), sqlx::Error> {
     let periods: Vec<String> = new.iter().map(|o| o.period.to_string()).collect();
-    let books: Vec<String> = new.iter().map(|o| o.book.to_string()).collect();
     let sequences: Vec<i64> = new.iter().map(|o| o.sequence).collect();
-    let (kinds, ids, numbers) = leg_keys(new.iter().map(|o| o.leg));
+    let keys = Keys::of(new.iter().map(|o| o.leg));
     let debtors: Vec<i32> = new.iter().map(|o| pool_code(o.debtor)).collect();
     let creditors: Vec<i32> = new.iter().map(|o| pool_code(o.creditor)).collect();
     let amounts: Vec<i64> = new.iter().map(|o| o.amount.fen()).collect();
@@ -104,11 +117,11 @@ pub(crate) async fn insert_obligations(
         SELECT * FROM UNNEST($1::text[], $2::text[], $3::bigint[], $4::smallint[], $5::text[], $6::uuid[],
             $7::int[], $8::int[], $9::bigint[], $10::text[], $11::date[])",
         &periods,
-        &books,
+        &keys.books,
         &sequences,
-        &numbers,
-        &kinds as &[&str],
-        &ids,
+        &keys.numbers,
+        &keys.kinds as &[&str],
+        &keys.ids,
         &debtors,
         &creditors,
         &amounts,
