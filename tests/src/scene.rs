@@ -25,6 +25,8 @@ use tonic::Status;
 
 use crate::answer::until;
 
+/// Jiangsu, Sichuan and Qinghai.
+const THREE: [u8; 3] = [32, 51, 63];
 /// How long the whole country may take to come to rest.
 const REST: Duration = Duration::from_secs(40);
 
@@ -85,17 +87,39 @@ impl Scene {
         at: OffsetDateTime,
         environment: Vec<(String, String)>,
     ) -> Result<Self> {
-        Self::made_of(name, at, environment, &[]).await
+        Self::made_of(name, at, &THREE, environment, &[]).await
     }
 
     /// As [`Self::start`], with a proxy on each of these edges.
     pub async fn start_between(name: &str, at: OffsetDateTime, edges: &[Edge]) -> Result<Self> {
-        Self::made_of(name, at, Vec::new(), edges).await
+        Self::made_of(name, at, &THREE, Vec::new(), edges).await
+    }
+
+    /// As [`Self::start_between`], with these provinces.
+    pub async fn start_in(name: &str, at: OffsetDateTime, provinces: &[u8], edges: &[Edge]) -> Result<Self> {
+        Self::made_of(name, at, provinces, Vec::new(), edges).await
+    }
+
+    /// As [`Self::start`], on this database server instead of the run's own.
+    pub async fn start_on(server: String, name: &str, at: OffsetDateTime) -> Result<Self> {
+        Self::made_on(server, name, at, &THREE, Vec::new(), &[]).await
     }
 
     async fn made_of(
         name: &str,
         at: OffsetDateTime,
+        provinces: &[u8],
+        environment: Vec<(String, String)>,
+        edges: &[Edge],
+    ) -> Result<Self> {
+        Self::made_on(database::server_url()?, name, at, provinces, environment, edges).await
+    }
+
+    async fn made_on(
+        server: String,
+        name: &str,
+        at: OffsetDateTime,
+        provinces: &[u8],
         environment: Vec<(String, String)>,
         edges: &[Edge],
     ) -> Result<Self> {
@@ -104,9 +128,9 @@ impl Scene {
         let province = |code| Province::from_code(code).context("a province");
         let setup = Setup {
             home: home.path().to_owned(),
-            server: database::server_url()?,
+            server,
             prefix: format!("e2e_{}_{number}_{name}_", std::process::id()),
-            provinces: vec![province(32)?, province(51)?, province(63)?],
+            provinces: provinces.iter().copied().map(province).collect::<Result<_>>()?,
             ports: Ports::Free,
             civil_time: Some(at),
             environment,

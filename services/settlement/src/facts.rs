@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use chassis::{client::Peer, clock::Clock, status::Refusal, telemetry};
+use chassis::{client::Peer, clock::Clock, run::Host, status::Refusal, telemetry};
 use policy::{BondStanding, PersonFacts};
 use standards::{PersonId, civil};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -47,10 +47,10 @@ pub struct Peers {
 }
 
 impl Desk {
-    /// Opens a desk; it closes when `stop` is cancelled.
-    pub fn open(peers: Peers, clock: Clock, stop: CancellationToken) -> Self {
+    /// Opens a desk; it closes when the service drains.
+    pub fn open(peers: Peers, host: &Host) -> Self {
         let (asked, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(serve(waiting, peers, clock, stop));
+        host.keep(serve(waiting, peers, host.clock.clone(), host.shutdown.clone()));
         Self { asked }
     }
 

@@ -103,7 +103,7 @@ pub async fn serve(
     let changes = BondSource { peer: registry.clone(), writer: writer.clone() };
     follow(&service, registry::FEED.to_owned(), changes, bonds.clone());
     sweep(&service, &driver, process, config.instance).await?;
-    let desk = Desk::open(Peers { identity, registry }, clock.clone(), service.host.shutdown.clone());
+    let desk = Desk::open(Peers { identity, registry }, &service.host);
     let database = service.database.clone();
     let rules_of = Arc::clone(&rules);
     let transfers =

@@ -1,0 +1,110 @@
+//! A careful client of services that die: every request is made once and sent again, to the letter, until its answer
+//! is certain. What moves money is written down for the checker.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use checker::history::Reply;
+use e2e::{Order, Scene, Witness, is_uncertain, reason};
+use testkit::{
+    desk::{Desk, under},
+    people::id,
+};
+use tonic::{Request, Response, Status, transport::Channel};
+
+/// How long one answer is waited for, and all repeats of a request together.
+const IMPATIENCE: Duration = Duration::from_millis(2_500);
+const PATIENCE: Duration = Duration::from_secs(90);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A client of every service.
+#[derive(Clone)]
+pub(crate) struct Client {
+    pub(crate) witness: Witness,
+    pub(crate) identity: Channel,
+    pub(crate) kinship: Channel,
+    pub(crate) settlement: Channel,
+    pub(crate) desk: Desk,
+}
+
+/// What another service has not told yet: the id is burnt, and the same is asked under a new one.
+fn is_news(status: &Status) -> bool {
+    ["INSTITUTION_UNKNOWN", "FEED_BEHIND", "PERSON_UNKNOWN", "BOND_UNKNOWN", "NOT_YET_ENROLLED_THEN"]
+        .contains(&reason(status).as_str())
+}
+
+/// Sends one request until its answer is certain.
+pub(crate) async fn insist<M: Clone, R>(
+    what: &str,
+    credential: &str,
+    make: impl Fn(String) -> M,
+    send: impl AsyncFn(Request<M>) -> Result<Response<R>, Status>,
+) -> Result<R> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut message = make(id());
+    loop {
+        let mut request = under(credential, message.clone());
+        request.set_timeout(IMPATIENCE);
+        match send(request).await {
+            Ok(reply) => return Ok(reply.into_inner()),
+            Err(status) if Instant::now() >= deadline => bail!("{what}: still {status:?}"),
+            Err(status) if is_uncertain(&status) => {}
+            Err(status) if is_news(&status) => message = make(id()),
+            Err(status) => bail!("{what}: {status:?}"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+impl Client {
+    /// Writes down what it is told with this witness.
+    pub(crate) fn of(scene: &Scene, witness: Witness) -> Self {
+        let [identity, kinship, settlement] =
+            ["identity", "kinship-registry", "settlement"].map(|name| scene.channel(name));
+        Self { witness, identity, kinship, settlement, desk: scene.desk.clone() }
+    }
+
+    /// Asks until the answer is certain and says this state, if one is named. Gives the order that was answered.
+    pub(crate) async fn done(&self, make: impl Fn() -> Order, state: &str) -> Result<(Order, Reply)> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut order = make();
+        loop {
+            match self.witness.ask_within(&order, IMPATIENCE).await {
+                Ok(reply) if state.is_empty() || reply.state == state => return Ok((order, reply)),
+                Ok(reply) if Instant::now() >= deadline => bail!("{order:?}: still {reply:?}"),
+                Err(status) if Instant::now() >= deadline => bail!("{order:?}: still {status:?}"),
+                Ok(_) => {}
+                Err(status) if is_uncertain(&status) => {}
+                Err(status) if is_news(&status) => order = make(),
+                Err(status) => bail!("{order:?}: {status:?}"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Asks until it is refused for this reason.
+    pub(crate) async fn refused(&self, make: impl Fn() -> Order, wanted: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut order = make();
+        loop {
+            let answer = self.witness.ask_within(&order, IMPATIENCE).await;
+            match answer {
+                Err(status) if reason(&status) == wanted => return Ok(()),
+                Err(status) if is_news(&status) => order = make(),
+                Err(status) if !is_uncertain(&status) => {
+                    bail!("{order:?}: not refused for {wanted}: {status:?}")
+                }
+                answer if Instant::now() >= deadline => {
+                    bail!("{order:?}: not refused for {wanted}: {answer:?}")
+                }
+                _ => {}
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Asks again what was answered in the end with this state.
+    pub(crate) async fn becomes(&self, order: &Order, state: &str) -> Result<()> {
+        self.done(|| order.clone(), state).await.map(|_| ()).with_context(|| format!("waiting for {state}"))
+    }
+}
