@@ -5,6 +5,8 @@
 mod panics;
 #[path = "writer/tallies.rs"]
 mod tallies;
+#[path = "writer/together.rs"]
+mod together;
 #[path = "writer/wrong_clock.rs"]
 mod wrong_clock;
 

@@ -19,7 +19,7 @@ use tonic::Status;
 use tracing::{error, info, warn};
 
 use super::{Cursor, Watermark, stored};
-use crate::{crash_point, db::Database, status};
+use crate::{batch::MAX_COMMANDS, crash_point, db::Database, status};
 
 /// The first and the longest pause before a stream is opened again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
@@ -27,6 +27,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 pub const SILENCE: Duration = Duration::from_secs(60);
 /// A cursor that moves over nothing but uninteresting records is stored this often.
 const IDLE: Duration = Duration::from_millis(500);
+/// Pages that wait are stored together until they hold so many items.
+const TOGETHER: usize = 2 * MAX_COMMANDS;
 
 /// How fresh a followed source is: the source's time up to which everything is known here.
 #[derive(Clone, Debug, Default)]
@@ -142,7 +144,7 @@ async fn pages<S: Source>(
     let mut stream = timeout(silence, follower.source.open(cursor)).await.map_err(silent)??;
     let mut stored_at = Instant::now();
     while let Some(page) = timeout(silence, stream.next()).await.map_err(silent)? {
-        let (items, watermark) = page?;
+        let (items, watermark, ended) = gather(page?, &mut stream);
         *pause = PAUSES.0;
         // A page that says nothing to us moves the cursor as well, but need not be stored at once.
         if watermark.cursor != cursor && (!items.is_empty() || stored_at.elapsed() >= IDLE) {
@@ -155,6 +157,26 @@ async fn pages<S: Source>(
             stored_at = Instant::now();
         }
         follower.freshness.advance(watermark.through);
+        ended?;
     }
     Ok(())
+}
+
+/// A page and those that wait behind it already: each time that something is stored costs a commit, and whoever is
+/// behind would stay behind. What ends the stream comes after the pages before it.
+fn gather<T>(
+    (mut items, mut watermark): (Vec<T>, Watermark),
+    stream: &mut (impl Stream<Item = ReadPage<T>> + Unpin),
+) -> (Vec<T>, Watermark, Result<(), Status>) {
+    while items.len() < TOGETHER {
+        match stream.next().now_or_never().flatten() {
+            Some(Ok((more, later))) => {
+                items.extend(more);
+                watermark = later;
+            }
+            Some(Err(status)) => return (items, watermark, Err(status)),
+            None => break,
+        }
+    }
+    (items, watermark, Ok(()))
 }
