@@ -5,16 +5,16 @@
 
 mod altered;
 mod answer;
-mod dice;
 mod one_process;
 pub mod report;
 mod scene;
 mod witness;
 
+pub use testkit::chance::{Dice, seed, wanted};
+
 pub use crate::{
     altered::Altered,
     answer::{assert_refused, detail, is_uncertain, reason, until},
-    dice::{Dice, seed, wanted},
     one_process::OneProcess,
     scene::{Family, Scene, pool, sources, time_of},
     witness::{Bought, Order, Witness},

@@ -11,7 +11,6 @@ mod world {
     pub(crate) mod book;
     pub(crate) mod civil;
     pub(crate) mod clients;
-    pub(crate) mod dice;
     pub(crate) mod judge;
     pub(crate) mod limits;
     pub(crate) mod network;

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use checker::{Hits, Plan, Run, history::Operation};
-use e2e::{Scene, pool, time_of};
+use e2e::{Scene, pool, time_of, wanted};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -42,15 +42,11 @@ const WINDOW: Duration = Duration::from_secs(1);
 const GROWTH: u64 = 128 * 1024;
 const REST: Duration = Duration::from_secs(60);
 
-fn setting(name: &str, default: usize) -> usize {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn five_times_the_capacity_is_shed_and_what_is_taken_is_done() -> Result<()> {
-    let scene = Scene::start_with("overload", time_of("2026-03-10", 10, 0, 0), environment()).await?;
+    let scene = Scene::start_with("overload", time_of("2026-03-10", 10, 0, 0), environment()?).await?;
     scene.institution(NANJING, pool(320_100)).await?;
-    let families = setting("GONGJI_OVERLOAD_FAMILIES", 24);
+    let families = wanted("GONGJI_OVERLOAD_FAMILIES", 24)?;
     let families: Vec<_> = stream::iter(0..families)
         .map(|_| scene.family(320_100, "5000.00", 510_100, true))
         .buffered(16)
@@ -72,19 +68,19 @@ async fn five_times_the_capacity_is_shed_and_what_is_taken_is_done() -> Result<(
 }
 
 /// With a slow disk a batch is small, and what may wait is in proportion to what is done in a second.
-fn environment() -> Vec<(String, String)> {
-    let is_slow = setting("GONGJI_OVERLOAD_COMMIT_MS", COMMIT_MS) > 0;
-    let in_flight = setting("GONGJI_OVERLOAD_IN_FLIGHT", if is_slow { 128 } else { 2_048 });
+fn environment() -> Result<Vec<(String, String)>> {
+    let is_slow = wanted("GONGJI_OVERLOAD_COMMIT_MS", COMMIT_MS)? > 0;
+    let in_flight = wanted("GONGJI_OVERLOAD_IN_FLIGHT", if is_slow { 128 } else { 2_048 })?;
     let mut environment = vec![("GONGJI_MAX_IN_FLIGHT".to_owned(), in_flight.to_string())];
     if is_slow {
         environment.push(("GONGJI_BATCH_LIMIT".to_owned(), "8".to_owned()));
     }
-    environment
+    Ok(environment)
 }
 
 /// Makes every commit of records take longer.
 async fn slow_down(scene: &Scene, service: &str) -> Result<()> {
-    let millis = setting("GONGJI_OVERLOAD_COMMIT_MS", COMMIT_MS);
+    let millis = wanted("GONGJI_OVERLOAD_COMMIT_MS", COMMIT_MS)?;
     let statements = format!(
         "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             PERFORM pg_sleep({millis} / 1000.0);
@@ -107,7 +103,7 @@ async fn overload<W: Work>(
     work: W,
     operation: Operation,
 ) -> Result<Vec<checker::history::Call>> {
-    let seconds = Duration::from_secs(setting("GONGJI_OVERLOAD_SECONDS", 10) as u64);
+    let seconds = Duration::from_secs(wanted("GONGJI_OVERLOAD_SECONDS", 10)? as u64);
     let work = std::sync::Arc::new(work);
     let pid = scene.cluster.process(service)?.pid();
     let peak = closed(&work, CALLERS, PEAK).await;
@@ -143,15 +139,15 @@ async fn overload<W: Work>(
     let faults = [(format!("{service} sheds"), shed)].into();
     let calls = work.history();
     let verdict = checker::check_with(&scene.sources()?, &calls).await?;
-    let plan = Plan { successes: [(operation, families_of(operation))].into(), unknowns: 0 };
+    let plan = Plan { successes: [(operation, families_of(operation)?)].into(), unknowns: 0 };
     Run::of(verdict, &calls, faults, &plan).assert_passed();
     Ok(calls)
 }
 
 /// Each family pays often, and sends at least once.
-fn families_of(operation: Operation) -> usize {
-    let families = setting("GONGJI_OVERLOAD_FAMILIES", 24);
-    if operation == Operation::Transfer { families } else { 4 * families }
+fn families_of(operation: Operation) -> Result<usize> {
+    let families = wanted("GONGJI_OVERLOAD_FAMILIES", 24)?;
+    Ok(if operation == Operation::Transfer { families } else { 4 * families })
 }
 
 /// Memory that a process holds, in KiB.

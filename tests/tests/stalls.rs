@@ -27,14 +27,14 @@ mod stage;
 mod unreadable;
 
 use anyhow::Result;
-use e2e::play;
+use e2e::{play, wanted};
 
-use crate::stage::{Stage, setting};
+use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_that_end_stand_still_or_are_two_do_no_harm() -> Result<()> {
     use self::{books::*, coordinators::*, drains::*, unreadable::*};
-    let mut stage = Stage::open("processes", "2026-03-10", setting("GONGJI_STALLED", 60)).await?;
+    let mut stage = Stage::open("processes", "2026-03-10", wanted("GONGJI_STALLED", 60)?).await?;
     play!(stage;
         whoever_is_told_to_end_under_load_loses_nothing,
         one_that_is_killed_while_it_drains_is_followed_within_seconds,
@@ -49,7 +49,7 @@ async fn processes_that_end_stand_still_or_are_two_do_no_harm() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn clocks_races_events_and_ids_leave_one_end_each() -> Result<()> {
     use self::{clocks::*, crowd::*, events::*, keys::*, race::*};
-    let mut stage = Stage::open("clocks", "2026-11-01", setting("GONGJI_RACING", 34)).await?;
+    let mut stage = Stage::open("clocks", "2026-11-01", wanted("GONGJI_RACING", 34)?).await?;
     play!(stage;
         an_id_of_somebody_else_shows_and_changes_nothing,
         an_id_of_another_institution_or_agency_is_refused,

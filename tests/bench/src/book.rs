@@ -19,6 +19,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use ledger::Outcome as BookOutcome;
 use secrecy::ExposeSecret;
 use standards::{BookId, Province};
+use testkit::chance;
 use tokio_util::sync::CancellationToken;
 use wallet::{
     command::{Command, Followed},
@@ -112,7 +113,7 @@ impl Book {
     fn anybody(&self) -> u32 {
         let count = self.chance.get() + 1;
         self.chance.set(count);
-        let mixed = scattered(count) % u64::from(self.persons.get().max(1));
+        let mixed = chance::nth(0, count) % u64::from(self.persons.get().max(1));
         u32::try_from(mixed).unwrap_or_default()
     }
 
@@ -178,19 +179,11 @@ fn decided(answer: Answer<Outcome>) -> Result<()> {
     }
 }
 
-/// A number that looks like chance (the finalizer of splitmix64).
-fn scattered(count: u64) -> u64 {
-    let mut x = count.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
-
 #[test]
 fn chance_reaches_every_tenth_about_as_often() {
     let mut tenths = [0_u32; 10];
     for count in 0..10_000 {
-        tenths[usize::try_from(scattered(count) % 10).unwrap()] += 1;
+        tenths[usize::try_from(chance::nth(0, count) % 10).unwrap()] += 1;
     }
     assert!(tenths.iter().all(|n| (900..1_100).contains(n)), "{tenths:?}");
 }

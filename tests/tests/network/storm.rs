@@ -6,22 +6,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use e2e::Scene;
+use e2e::{Scene, seed};
 use testkit::faults::{Calls, Fault, Hits, Loss, Rule, Side, When};
-use uuid::Uuid;
 
 use super::{calm, life::Life, losses::CALLS};
 
 const FAMILIES: u32 = 8;
 /// Of 1,000 calls of each method, so many meet each fault.
 const SHARE: u32 = 40;
-
-fn seed() -> Result<u64> {
-    match std::env::var("GONGJI_TEST_SEED") {
-        Ok(seed) => seed.parse().context("GONGJI_TEST_SEED is a number"),
-        Err(_) => Ok(Uuid::new_v4().as_u64_pair().0),
-    }
-}
 
 fn faults() -> [(&'static str, Fault); 8] {
     [

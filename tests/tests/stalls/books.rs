@@ -4,12 +4,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Family, is_uncertain};
+use e2e::{Family, is_uncertain, wanted};
 use futures::future::join_all;
 use proto::settlement::TransferState;
 use testkit::people::id;
 
-use crate::stage::{Stage, setting, settle};
+use crate::stage::{Stage, settle};
 
 const STILL: &str = "wallet-51";
 /// Transfers between other provinces, before and during the standstill.
@@ -37,7 +37,7 @@ pub(crate) async fn a_book_that_stands_still_holds_up_only_its_own_people(stage:
         let seen = stage.scene.desk.transfer(&begun.transfer, &begun.family.sharer).await?;
         ensure!(seen.state() == TransferState::Accepted, "{seen:?}");
     }
-    let least = Duration::from_secs(setting("GONGJI_STALL_SECONDS", 4) as u64);
+    let least = Duration::from_secs(wanted("GONGJI_STALL_SECONDS", 4)? as u64);
     let over = async || Ok((stopped.elapsed() >= least).then_some(()));
     stage.scene.eventually("the standstill", over).await?;
     ensure!(stage.number("settlement", "SELECT count(*) FROM progress WHERE due").await? == 8, "eight wait");

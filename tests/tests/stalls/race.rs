@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhow::{Context, Result, ensure};
 use chassis::clock::Clock;
 use checker::history::{self, Recorder};
-use e2e::{Order, Witness, reason};
+use e2e::{Dice, Order, Witness, reason, seed, wanted};
 use futures::future::join_all;
 use proto::{
     dev::{GetClockRequest, SetClockRequest, clock_service_client::ClockServiceClient},
@@ -21,9 +21,8 @@ use testkit::{
     faults::{Calls, Fault, Rule},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use crate::stage::{APPLY, REST, Sent, Stage, setting};
+use crate::stage::{APPLY, REST, Sent, Stage};
 
 const SETTLEMENT: &str = "settlement";
 /// Half of the claims come so close to the end, the others within [`WIDE`] of it, in microseconds.
@@ -47,30 +46,10 @@ struct Ends {
     crossed: [i64; 2],
 }
 
-/// Numbers that look random and are the same for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: i64) -> i64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        i64::try_from((bits ^ (bits >> 31)) % below.unsigned_abs().max(1)).unwrap_or_default()
-    }
-}
-
-fn seed() -> Result<u64> {
-    match std::env::var("GONGJI_TEST_SEED") {
-        Ok(seed) => seed.parse().context("GONGJI_TEST_SEED is a number"),
-        Err(_) => Ok(Uuid::new_v4().as_u64_pair().0),
-    }
-}
-
 pub(crate) async fn a_claim_and_the_return_at_its_end_have_one_end(stage: &mut Stage) -> Result<()> {
     let seed = seed()?;
     eprintln!("GONGJI_TEST_SEED={seed}");
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let file = tempfile::NamedTempFile::new()?;
     let recorder = Recorder::create(file.path())?;
     let witness = |number| {
@@ -81,7 +60,7 @@ pub(crate) async fn a_claim_and_the_return_at_its_end_have_one_end(stage: &mut S
     let slow = Calls::Share { per_mille: 500, seed };
     let slow = stage.way("wallet-51")?.inflict(Rule::on(APPLY, slow, Fault::Delay(SLOW)));
     let mut pulse = calibrate(stage).await?;
-    let (races, mut done, mut ends) = (setting("GONGJI_RACES", 100), 0, Ends::default());
+    let (races, mut done, mut ends) = (wanted("GONGJI_RACES", 100)?, 0, Ends::default());
     // A run in which nothing crossed proves little: a few more are tried.
     while done < races || (ends.crossed.iter().sum::<i64>() == 0 && done < 3 * races) {
         let sent = stage.send(&stage.families, "1.00").await?;
@@ -183,11 +162,11 @@ async fn race(
     pulse: &mut Pulse,
 ) -> Result<()> {
     let over = of(stage, &sent[0]).await?;
-    let end = pulse.next(wall()) - time::Duration::microseconds(BEFORE[0] + dice.roll(BEFORE[1] - BEFORE[0]));
+    let end = pulse.next(wall()) - time::Duration::microseconds(BEFORE[0] + dice.fen(BEFORE[1] - BEFORE[0]));
     let shift = aim(stage, over, end).await?;
     let claims = sent.iter().zip(witnesses).enumerate().map(|(number, (sent, witness))| {
         let spread = if number.is_multiple_of(2) { CLOSE } else { WIDE };
-        let offset = time::Duration::microseconds(dice.roll(2 * spread) - spread);
+        let offset = time::Duration::microseconds(dice.fen(2 * spread) - spread);
         let wait = over - shift + offset - WAY - wall();
         async move {
             tokio::time::sleep(wait.try_into().unwrap_or_default()).await;

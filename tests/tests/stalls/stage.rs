@@ -43,11 +43,6 @@ pub(crate) struct Stage {
     pub(crate) families: Vec<Family>,
 }
 
-/// A number from the environment, where a longer run wants another one.
-pub(crate) fn setting(name: &str, default: usize) -> usize {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 impl Stage {
     /// A stage at 08:00 of a day, with so many families.
     pub(crate) async fn open(name: &str, day: &str, families: usize) -> Result<Self> {

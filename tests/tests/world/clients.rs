@@ -31,7 +31,7 @@ impl World {
     pub(crate) fn runner(&mut self) -> Option<usize> {
         let running: Vec<usize> =
             (0..self.processes.len()).filter(|number| !self.processes[*number].paused).collect();
-        (!running.is_empty()).then(|| self.dice.pick(&running))
+        (!running.is_empty()).then(|| *self.dice.pick(&running))
     }
 
     /// One to three transfers are asked for at once: new ones, repeated ones, and ones with facts grown old.
@@ -95,7 +95,7 @@ impl World {
         if ids.is_empty() {
             return;
         }
-        let (transfer, request) = (self.dice.pick(&ids), self.ids.request());
+        let (transfer, request) = (*self.dice.pick(&ids), self.ids.request());
         let ask = Ask { request, transfer, assertion: String::new() };
         let command = if claim { Command::Claim(ask) } else { Command::Decline(ask) };
         self.submit(process, std::slice::from_ref(&command));
@@ -115,7 +115,7 @@ impl World {
             self.count("death");
             return;
         }
-        let cause = self.dice.pick(&CAUSES);
+        let cause = *self.dice.pick(&CAUSES);
         let position = i64::try_from(self.kinship.len()).expect("few") + 1;
         let number = self.dice.below(self.bonds.len());
         let bond = &mut self.bonds[number];
@@ -164,7 +164,7 @@ impl World {
         if rich.is_empty() || self.dice.one_in(4) {
             return self.dice.below(self.persons.len());
         }
-        self.dice.pick(&rich)
+        *self.dice.pick(&rich)
     }
 
     pub(crate) fn pay(&mut self) {
@@ -172,7 +172,7 @@ impl World {
         let (patient, home) = (self.persons[number].id, self.book_of(self.persons[number].place));
         let book = if self.dice.one_in(16) { self.dice.below(self.books.len()) } else { home };
         let near: Vec<Pool> = self.pools.iter().copied().filter(|pool| self.book_of(*pool) == book).collect();
-        let place = self.dice.pick(&near);
+        let place = *self.dice.pick(&near);
         let personal = if self.dice.one_in(3) { self.dice.fen(250_000) } else { self.dice.fen(20_000) };
         let payment = PaymentId::new(self.ids.fresh(4));
         let serial = match self.payments.last() {

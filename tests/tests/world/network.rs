@@ -80,7 +80,7 @@ impl World {
         let ready: Vec<usize> =
             (0..self.replies.len()).filter(|number| running(&self.replies[*number])).collect();
         if !ready.is_empty() {
-            let reply = self.replies.swap_remove(self.dice.pick(&ready));
+            let reply = self.replies.swap_remove(*self.dice.pick(&ready));
             self.land(reply);
         }
     }

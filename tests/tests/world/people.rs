@@ -13,7 +13,7 @@ use standards::{BondId, BookId, PersonId, Pool, RequestId, WalletId};
 use time::macros::date;
 use uuid::{Builder, Uuid};
 
-use super::dice::Dice;
+use e2e::Dice;
 
 /// Pools of four provinces, two of each.
 const POOLS: [[u32; 2]; 4] = [[320_100, 320_500], [510_100, 510_700], [630_100, 630_200], [340_100, 340_200]];
@@ -68,7 +68,7 @@ pub(crate) fn persons(dice: &mut Dice, ids: &mut Ids, provinces: usize) -> Vec<P
     let count = 3 + dice.below(3);
     let one = |number: usize| {
         let province = if number < provinces { number } else { dice.below(provinces) };
-        let [account, wallet] = [0, 1].map(|_| pool(dice.pick(&POOLS[province])));
+        let [account, wallet] = [0, 1].map(|_| pool(*dice.pick(&POOLS[province])));
         let (id, of) = (PersonId::new(ids.fresh(1)), WalletId::new(ids.fresh(2)));
         Person { id, wallet: of, pool: account, place: wallet, dead: false }
     };

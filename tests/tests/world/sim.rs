@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use e2e::Dice;
 use policy::Rules;
 use settlement::{
     command::{Accept, Alive, BondItem, Command, Outcome, PersonItem},
@@ -17,7 +18,6 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 use super::{
     base::Base,
     book::Store,
-    dice::Dice,
     judge,
     limits::Limits,
     people::{self, Bond, Ids, Person},
@@ -93,7 +93,7 @@ impl World {
     pub(crate) fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let mut ids = Ids::default();
-        let now = dice.pick(&BEGINNINGS) + Duration::seconds(dice.fen(3_600));
+        let now = *dice.pick(&BEGINNINGS) + Duration::seconds(dice.fen(3_600));
         let provinces = 2 + dice.below(3);
         let names = people::books(provinces);
         let persons = people::persons(&mut dice, &mut ids, provinces);

@@ -182,7 +182,7 @@ fn act_of_process(world: &mut World, action: Action) {
             let busy: Vec<usize> =
                 (0..names.len()).filter(|book| !of.queue(names[*book]).is_empty()).collect();
             if !busy.is_empty() {
-                let (book, most) = (world.dice.pick(&busy), 1 + world.dice.below(6));
+                let (book, most) = (*world.dice.pick(&busy), 1 + world.dice.below(6));
                 world.fly(process, book, most);
             }
         }
@@ -211,16 +211,16 @@ fn act_of_process(world: &mut World, action: Action) {
 /// The world's clock comes to an edge of the civil day: on it to the microsecond, or a little to either side.
 fn edge(world: &mut World, blurred: bool) {
     world.count("edge of a day");
-    let shows = world.dice.pick(&[civil::TWENTY_TWO, civil::SIX, civil::HALF_PAST_FIVE, 0]);
+    let shows = *world.dice.pick(&[civil::TWENTY_TWO, civil::SIX, civil::HALF_PAST_FIVE, 0]);
     let at = civil::next(world.now, shows);
-    let blur = if blurred { world.dice.pick(&[-300_000_000, -1_000_000, -1, 0, 1, 1_000_000]) } else { 0 };
+    let blur = if blurred { *world.dice.pick(&[-300_000_000, -1_000_000, -1, 0, 1, 1_000_000]) } else { 0 };
     world.now = (at + Duration::microseconds(blur)).max(world.now);
 }
 
 /// A clock jumps, of a book or of a process.
 fn jump(world: &mut World) {
     world.count("clock jumps");
-    let by = world.dice.pick(&[-3_600, -300, -1, 0, 1, 300, 3_600]);
+    let by = *world.dice.pick(&[-3_600, -300, -1, 0, 1, 300, 3_600]);
     let clocks = world.books.len() + world.processes.len();
     let number = world.dice.below(clocks);
     match world.offsets.get_mut(number) {

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::chance;
+
 /// A fault for some calls of a method.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -122,17 +124,11 @@ impl Calls {
             Self::First(n) => number <= n,
             Self::Nth(n) => number == n,
             Self::Every(k) => number.is_multiple_of(k),
-            Self::Share { per_mille, seed } => mixed(seed, number) % 1_000 < u64::from(per_mille),
+            Self::Share { per_mille, seed } => {
+                chance::nth(seed, u64::from(number)) % 1_000 < u64::from(per_mille)
+            }
         }
     }
-}
-
-/// A number that looks random and is always the same for the same seed and call.
-const fn mixed(seed: u64, number: u32) -> u64 {
-    let mut bits = seed ^ (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]

@@ -22,6 +22,21 @@ pub fn wanted(variable: &str, usual: usize) -> Result<usize> {
     }
 }
 
+/// The step from one state of splitmix64 to the next.
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A number that looks like chance and is always the same for the same one (the finalizer of splitmix64).
+pub const fn mixed(bits: u64) -> u64 {
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ (bits >> 31)
+}
+
+/// The same of the n-th of a series.
+pub const fn nth(seed: u64, number: u64) -> u64 {
+    mixed(seed ^ number.wrapping_mul(STEP))
+}
+
 /// A small generator (splitmix64).
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
@@ -40,10 +55,8 @@ impl Dice {
 
     /// Any number.
     pub const fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        self.0 = self.0.wrapping_add(STEP);
+        mixed(self.0)
     }
 
     /// A number below `end`.
@@ -53,6 +66,15 @@ impl Dice {
     pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).expect("a count fits");
         usize::try_from(self.draw() % end).expect("it is below a count")
+    }
+
+    /// A number of fen from 1 to `most`.
+    ///
+    /// # Panics
+    /// If `most` is not positive.
+    pub fn fen(&mut self, most: i64) -> i64 {
+        let most = u64::try_from(most).expect("a limit is positive");
+        i64::try_from(self.draw() % most).expect("it is below a limit") + 1
     }
 
     /// True once in `n`.
