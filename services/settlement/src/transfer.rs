@@ -127,7 +127,7 @@ pub struct Lot {
     /// The report that the sharer's book has acknowledged; 0 before the first.
     pub drawn_sequence: i64,
     pub drawn_consumed: Yuan,
-    /// Rises with each change that people can see.
+    /// Rises with each change that people can see, and so with each other figure.
     pub version: i64,
     /// Whether the sharer's book must be told.
     pub due: bool,
@@ -186,12 +186,13 @@ impl Lot {
     }
 
     /// Decides anew whether the sharer's book must be told; not while the saga is about to tell it
-    /// (`saga_tells`). An open lot with the figure that the book believes already is only told if another report
-    /// may be on its way there.
+    /// (`saga_tells`). An open lot with the figure that the book is known to believe is only told if the figure has
+    /// ever been another one: a report of that may have reached the book without an answer.
     pub fn weigh(&mut self, saga_tells: bool) {
         let is_news = self.report().after(self.drawn_sequence).is_some();
         let differs = self.state != LotState::Open || self.consumed != self.drawn_consumed;
-        self.due = is_news && !saga_tells && self.stuck.is_none() && (differs || self.due);
+        let has_changed = self.version > 1;
+        self.due = is_news && !saga_tells && self.stuck.is_none() && (differs || has_changed);
     }
 }
 
@@ -261,5 +262,40 @@ impl Shown {
     /// Whether a person looks at it.
     pub const fn under_review(&self) -> bool {
         self.transfer.state.under_review() || self.transfer.park.is_some() || self.stuck
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn seen(at_sequence: i64, fen: i64) -> DrawDue {
+        DrawDue { hop: 0, at_sequence, consumed: Yuan::from_fen(fen), lot: LotState::Open }
+    }
+
+    #[test]
+    fn a_lot_that_was_spent_from_and_refunded_while_the_saga_spoke_is_told_again() {
+        let mut lot = Lot::first(TransferId::new(Uuid::from_u128(1)), seen(5, 1_201));
+        lot.weigh(false);
+        assert!(lot.due, "it is sent, the book believes it, and its answer is lost");
+        lot.weigh(true);
+        lot.see(seen(8, 0));
+        lot.weigh(true);
+        assert!(!lot.due);
+        lot.weigh(false);
+        assert!(lot.due, "nothing is known of what the book believes");
+        lot.drawn(8, Yuan::ZERO);
+        lot.weigh(false);
+        assert!(!lot.due);
+    }
+
+    #[test]
+    fn a_lot_that_was_never_spent_from_is_not_told_of() {
+        let mut lot = Lot::first(TransferId::new(Uuid::from_u128(1)), seen(3, 0));
+        lot.see(seen(4, 0));
+        lot.weigh(false);
+        assert!(!lot.due);
     }
 }
