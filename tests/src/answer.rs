@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Result, bail};
+use testkit::desk::is_news;
 use tonic::{Code, Status};
 
 /// How long something that must come may take.
@@ -77,7 +78,21 @@ where
     }
 }
 
-fn is_news(status: &Status) -> bool {
-    ["INSTITUTION_UNKNOWN", "FEED_BEHIND", "PERSON_UNKNOWN", "NOT_YET_ENROLLED_THEN"]
-        .contains(&reason(status).as_str())
+/// Waits for `work`, and looks after the rest with a pause between two looks meanwhile.
+///
+/// # Errors
+/// Whichever failed.
+pub async fn meanwhile<T>(
+    work: impl Future<Output = Result<T>>,
+    pause: Duration,
+    mut look: impl AsyncFnMut() -> Result<()>,
+) -> Result<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            result = &mut work => return result,
+            () = tokio::time::sleep(pause) => {}
+        }
+        look().await?;
+    }
 }

@@ -5,6 +5,7 @@
 
 mod altered;
 mod answer;
+pub mod careful;
 mod one_process;
 pub mod report;
 mod scene;
@@ -14,7 +15,7 @@ pub use testkit::chance::{Dice, seed, wanted};
 
 pub use crate::{
     altered::Altered,
-    answer::{assert_refused, detail, is_uncertain, reason, until},
+    answer::{assert_refused, detail, is_uncertain, meanwhile, reason, until},
     one_process::OneProcess,
     scene::{Family, Scene, pool, sources, time_of},
     witness::{Bought, Order, Witness},

@@ -75,10 +75,25 @@ pub struct Family {
     pub bond: String,
 }
 
+/// What a scene is made of.
+struct Parts<'a> {
+    /// The run's own server if none is named.
+    server: Option<String>,
+    provinces: &'a [u8],
+    environment: Vec<(String, String)>,
+    edges: &'a [Edge],
+}
+
+impl Default for Parts<'_> {
+    fn default() -> Self {
+        Self { server: None, provinces: &THREE, environment: Vec::new(), edges: &[] }
+    }
+}
+
 impl Scene {
     /// Jiangsu, Sichuan and Qinghai, from `at` on.
     pub async fn start(name: &str, at: OffsetDateTime) -> Result<Self> {
-        Self::start_with(name, at, Vec::new()).await
+        Self::made_of(name, at, Parts::default()).await
     }
 
     /// As [`Self::start`], with environment for every service.
@@ -87,55 +102,38 @@ impl Scene {
         at: OffsetDateTime,
         environment: Vec<(String, String)>,
     ) -> Result<Self> {
-        Self::made_of(name, at, &THREE, environment, &[]).await
+        Self::made_of(name, at, Parts { environment, ..Parts::default() }).await
     }
 
     /// As [`Self::start`], with a proxy on each of these edges.
     pub async fn start_between(name: &str, at: OffsetDateTime, edges: &[Edge]) -> Result<Self> {
-        Self::made_of(name, at, &THREE, Vec::new(), edges).await
+        Self::made_of(name, at, Parts { edges, ..Parts::default() }).await
     }
 
     /// As [`Self::start_between`], with these provinces.
     pub async fn start_in(name: &str, at: OffsetDateTime, provinces: &[u8], edges: &[Edge]) -> Result<Self> {
-        Self::made_of(name, at, provinces, Vec::new(), edges).await
+        Self::made_of(name, at, Parts { provinces, edges, ..Parts::default() }).await
     }
 
     /// As [`Self::start`], on this database server instead of the run's own.
     pub async fn start_on(server: String, name: &str, at: OffsetDateTime) -> Result<Self> {
-        Self::made_on(server, name, at, &THREE, Vec::new(), &[]).await
+        Self::made_of(name, at, Parts { server: Some(server), ..Parts::default() }).await
     }
 
-    async fn made_of(
-        name: &str,
-        at: OffsetDateTime,
-        provinces: &[u8],
-        environment: Vec<(String, String)>,
-        edges: &[Edge],
-    ) -> Result<Self> {
-        Self::made_on(database::server_url()?, name, at, provinces, environment, edges).await
-    }
-
-    async fn made_on(
-        server: String,
-        name: &str,
-        at: OffsetDateTime,
-        provinces: &[u8],
-        environment: Vec<(String, String)>,
-        edges: &[Edge],
-    ) -> Result<Self> {
+    async fn made_of(name: &str, at: OffsetDateTime, parts: Parts<'_>) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("gongji-e2e-").tempdir()?;
         let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
         let province = |code| Province::from_code(code).context("a province");
         let setup = Setup {
             home: home.path().to_owned(),
-            server,
+            server: parts.server.map_or_else(database::server_url, Ok)?,
             prefix: format!("e2e_{}_{number}_{name}_", std::process::id()),
-            provinces: provinces.iter().copied().map(province).collect::<Result<_>>()?,
+            provinces: parts.provinces.iter().copied().map(province).collect::<Result<_>>()?,
             ports: Ports::Free,
             civil_time: Some(at),
-            environment,
+            environment: parts.environment,
         };
-        let cluster = Cluster::start_between(setup, edges, |_| {}).await?;
+        let cluster = Cluster::start_between(setup, parts.edges, |_| {}).await?;
         let desk = Desk::of(&cluster)?;
         Ok(Self { cluster, desk, home: Some(home) })
     }

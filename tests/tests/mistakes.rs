@@ -18,7 +18,6 @@ mod world {
     pub(crate) mod process;
     pub(crate) mod sim;
     pub(crate) mod story;
-    pub(crate) mod tables;
     pub(crate) mod wire;
 }
 #[path = "mistakes/books.rs"]

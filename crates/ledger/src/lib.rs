@@ -15,6 +15,8 @@ pub mod command;
 pub mod content;
 pub mod digest;
 pub mod key;
+#[cfg(feature = "memory")]
+pub mod memory;
 pub mod outcome;
 pub mod rows;
 pub mod touch;

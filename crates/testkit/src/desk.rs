@@ -11,7 +11,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result};
 use standards::{Pool, Province};
-use tonic::{Request, metadata::MetadataValue, transport::Channel};
+use tonic::{Request, Status, metadata::MetadataValue, transport::Channel};
+use tonic_types::StatusExt as _;
 
 pub use self::{payments::Bill, people::Party};
 use crate::cluster::Cluster;
@@ -22,9 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// Channels to every service.
 #[derive(Clone)]
 pub struct Desk {
-    pub(crate) identity: Channel,
-    pub(crate) kinship: Channel,
-    pub(crate) settlement: Channel,
+    /// identity
+    pub identity: Channel,
+    /// kinship-registry
+    pub kinship: Channel,
+    /// settlement
+    pub settlement: Channel,
     wallets: BTreeMap<Province, Channel>,
 }
 
@@ -95,7 +99,21 @@ pub fn agency(province: Province) -> String {
     format!("agency:{province}")
 }
 
+/// Another person of that agency: the one who froze a wallet may not thaw it.
+pub fn second_agent(province: Province) -> String {
+    format!("{}:second", agency(province))
+}
+
 /// `institution:<code>`
 pub fn institution(code: &str) -> String {
     format!("institution:{code}")
+}
+
+/// Whether a refusal only says that news of another service has not arrived yet. Its id is burnt: what is asked again
+/// is asked under another one.
+pub fn is_news(status: &Status) -> bool {
+    let details = status.get_error_details();
+    let reason = details.error_info().map_or("", |info| info.reason.as_str());
+    ["INSTITUTION_UNKNOWN", "FEED_BEHIND", "PERSON_UNKNOWN", "BOND_UNKNOWN", "NOT_YET_ENROLLED_THEN"]
+        .contains(&reason)
 }

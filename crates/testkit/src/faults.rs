@@ -36,7 +36,7 @@ use self::{
 pub use self::{
     partition::{Side, Swallowed},
     plan::Hits,
-    rule::{Calls, Fault, Loss, Rule, When},
+    rule::{Calls, Fault, Loss, Rule, When, mixture},
 };
 
 /// A running proxy; it and its connections end when it is dropped.

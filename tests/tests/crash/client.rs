@@ -5,15 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use checker::history::Reply;
-use e2e::{Order, Scene, Witness, is_uncertain, reason};
-use testkit::{
-    desk::{Desk, under},
-    people::id,
+use e2e::{
+    Order, Scene, Witness,
+    careful::{Careful, IMPATIENCE},
+    is_uncertain, reason,
 };
-use tonic::{Request, Response, Status, transport::Channel};
+use testkit::desk::is_news;
 
-/// How long one answer is waited for, and all repeats of a request together.
-const IMPATIENCE: Duration = Duration::from_millis(2_500);
+/// How long all repeats of a request may take together.
 const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -21,47 +20,13 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) witness: Witness,
-    pub(crate) identity: Channel,
-    pub(crate) kinship: Channel,
-    pub(crate) settlement: Channel,
-    pub(crate) desk: Desk,
-}
-
-/// What another service has not told yet: the id is burnt, and the same is asked under a new one.
-fn is_news(status: &Status) -> bool {
-    ["INSTITUTION_UNKNOWN", "FEED_BEHIND", "PERSON_UNKNOWN", "BOND_UNKNOWN", "NOT_YET_ENROLLED_THEN"]
-        .contains(&reason(status).as_str())
-}
-
-/// Sends one request until its answer is certain.
-pub(crate) async fn insist<M: Clone, R>(
-    what: &str,
-    credential: &str,
-    make: impl Fn(String) -> M,
-    send: impl AsyncFn(Request<M>) -> Result<Response<R>, Status>,
-) -> Result<R> {
-    let deadline = Instant::now() + PATIENCE;
-    let mut message = make(id());
-    loop {
-        let mut request = under(credential, message.clone());
-        request.set_timeout(IMPATIENCE);
-        match send(request).await {
-            Ok(reply) => return Ok(reply.into_inner()),
-            Err(status) if Instant::now() >= deadline => bail!("{what}: still {status:?}"),
-            Err(status) if is_uncertain(&status) => {}
-            Err(status) if is_news(&status) => message = make(id()),
-            Err(status) => bail!("{what}: {status:?}"),
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
+    pub(crate) careful: Careful,
 }
 
 impl Client {
     /// Writes down what it is told with this witness.
     pub(crate) fn of(scene: &Scene, witness: Witness) -> Self {
-        let [identity, kinship, settlement] =
-            ["identity", "kinship-registry", "settlement"].map(|name| scene.channel(name));
-        Self { witness, identity, kinship, settlement, desk: scene.desk.clone() }
+        Self { witness, careful: Careful { desk: scene.desk.clone(), patience: PATIENCE } }
     }
 
     /// Asks until the answer is certain and says this state, if one is named. Gives the order that was answered.

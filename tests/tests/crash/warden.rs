@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use e2e::Scene;
+use e2e::{Scene, meanwhile};
 use time::OffsetDateTime;
 
 use super::table::{Point, Table};
@@ -155,13 +155,7 @@ impl<'a> Warden<'a> {
 
     /// Looks after the services as long as something goes on.
     pub(crate) async fn during<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut work = std::pin::pin!(work);
-        loop {
-            tokio::select! {
-                result = &mut work => return result,
-                () = tokio::time::sleep(PAUSE) => self.look()?,
-            }
-        }
+        meanwhile(work, PAUSE, async || self.look()).await
     }
 
     /// Lets civil time pass for all services, dead or alive.

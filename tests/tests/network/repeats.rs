@@ -76,7 +76,7 @@ pub(crate) async fn a_payment_that_arrives_after_its_reversal_takes_nothing(scen
     let late = Rule::on(PAY, Calls::Nth(1), Fault::Late(When::OnCommand));
     let late = scene.cluster.proxy("client", "wallet-51")?.inflict(late);
     let bill = life.bill(patient, "48.00");
-    let lost = life.payments(patient).pay(under(&institution(HOSPITAL), bill.clone())).await;
+    let lost = life.payments(patient)?.pay(under(&institution(HOSPITAL), bill.clone())).await;
     ensure!(lost.is_err(), "the payment is on its way, and nobody heard of it: {lost:?}");
     life.reverse(&bill, patient).await?;
     let answered = late.release().await;

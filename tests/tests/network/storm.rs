@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Scene, seed};
-use testkit::faults::{Calls, Fault, Hits, Loss, Rule, Side, When};
+use testkit::faults::{self, Calls, Hits, Rule, Side};
 
 use super::{calm, life::Life, losses::CALLS};
 
@@ -15,25 +15,12 @@ const FAMILIES: u32 = 8;
 /// Of 1,000 calls of each method, so many meet each fault.
 const SHARE: u32 = 40;
 
-fn faults() -> [(&'static str, Fault); 8] {
-    [
-        ("request dropped", Fault::DropRequest(Loss::Broken)),
-        ("request unanswered", Fault::DropRequest(Loss::Unavailable)),
-        ("reply dropped", Fault::DropReply(Loss::Broken)),
-        ("twice", Fault::Twice),
-        ("again later", Fault::Again(When::After(Duration::from_millis(400)))),
-        ("late", Fault::Late(When::After(Duration::from_millis(150)))),
-        ("delayed", Fault::Delay(Duration::from_millis(60))),
-        ("cut", Fault::Cut { after: 7 }),
-    ]
-}
-
 /// Puts every fault on every way; gives what each kind has done.
 fn inflict(scene: &Scene, seed: u64) -> Result<BTreeMap<&'static str, Vec<Hits>>> {
     let mut all: BTreeMap<_, Vec<Hits>> = BTreeMap::new();
     let mut number = 0;
     for (from, to, method) in CALLS {
-        for (kind, fault) in faults() {
+        for (kind, fault) in faults::mixture() {
             number += 1;
             let calls = Calls::Share { per_mille: SHARE, seed: seed.wrapping_add(number << 32) };
             let hits = scene.cluster.proxy(from, to)?.inflict(Rule::on(*method, calls, fault));

@@ -8,11 +8,11 @@ use std::{
 
 use anyhow::{Context, Result};
 use checker::Hits;
-use e2e::{Dice, Scene, time_of};
+use e2e::{Dice, Scene, meanwhile, time_of};
 use standards::civil;
 use testkit::{
     cluster::{CLIENT, Edge},
-    faults::{self, Calls, Fault, Loss, Rule, Side, When},
+    faults::{self, Calls, Rule, Side},
 };
 use time::{Date, Time};
 
@@ -61,19 +61,6 @@ fn methods(edge: &Edge) -> Vec<String> {
     }
 }
 
-fn kinds() -> [(&'static str, Fault); 8] {
-    [
-        ("request lost", Fault::DropRequest(Loss::Broken)),
-        ("request unanswered", Fault::DropRequest(Loss::Unavailable)),
-        ("reply lost", Fault::DropReply(Loss::Broken)),
-        ("twice", Fault::Twice),
-        ("again later", Fault::Again(When::After(Duration::from_millis(300)))),
-        ("late", Fault::Late(When::After(Duration::from_millis(150)))),
-        ("delayed", Fault::Delay(Duration::from_millis(60))),
-        ("cut", Fault::Cut { after: 7 }),
-    ]
-}
-
 /// Everything that happens, by the dice.
 pub(crate) struct Fate<'a> {
     scene: &'a mut Scene,
@@ -97,7 +84,7 @@ impl<'a> Fate<'a> {
         let mut number = 0;
         for (edge, proxy) in scene.cluster.proxies() {
             for (method, (kind, fault)) in
-                methods(edge).iter().flat_map(|method| kinds().map(|kind| (method.clone(), kind)))
+                methods(edge).iter().flat_map(|method| faults::mixture().map(|kind| (method.clone(), kind)))
             {
                 number += 1;
                 let calls = Calls::Share { per_mille: SHARE, seed: seed.wrapping_add(number << 32) };
@@ -147,14 +134,7 @@ impl<'a> Fate<'a> {
 
     /// Goes on until `work` has ended, which needs nobody to go on.
     pub(crate) async fn during<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut work = std::pin::pin!(work);
-        loop {
-            tokio::select! {
-                result = &mut work => return result,
-                () = tokio::time::sleep(PAUSE) => {}
-            }
-            self.strike().await?;
-        }
+        meanwhile(work, PAUSE, async || self.strike().await).await
     }
 
     async fn strike(&mut self) -> Result<()> {

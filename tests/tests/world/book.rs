@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use ledger::{
     Applied, Book, Command, Moment, Outcome, audit,
     codes::{HopState, LotState},
+    memory::Tables,
     outcome::{Done, LotNow},
 };
 use standards::{BookId, TransferId};
 use time::OffsetDateTime;
 use uuid::Uuid;
-
-use super::tables::Tables;
 
 /// What a caller hears: the outcome, and the record behind it.
 pub(crate) struct Told {

@@ -155,23 +155,11 @@ impl World {
             let records = book.records.iter().filter(|record| inside(record.sequence));
             (Items::Book(book.id, records.filter_map(wire::item).collect()), to)
         } else if feed == self.books.len() {
-            let items: Vec<_> = self
-                .kinship
-                .iter()
-                .filter(|item| item.position > from.sequence)
-                .take(most)
-                .cloned()
-                .collect();
+            let items = after(&self.kinship, from, most, |item| item.position);
             let to = end(items.last().map(|item| item.position))?;
             (Items::Kinship(items), to)
         } else {
-            let items: Vec<_> = self
-                .identity
-                .iter()
-                .filter(|item| item.position > from.sequence)
-                .take(most)
-                .cloned()
-                .collect();
+            let items = after(&self.identity, from, most, |item| item.position);
             let to = end(items.last().map(|item| item.position))?;
             (Items::Identity(items), to)
         };
@@ -250,4 +238,9 @@ impl World {
             }
         }
     }
+}
+
+/// What a stream says after a cursor, at most so much of it.
+fn after<T: Clone>(told: &[T], from: Cursor, most: usize, position: impl Fn(&T) -> i64) -> Vec<T> {
+    told.iter().filter(|item| position(item) > from.sequence).take(most).cloned().collect()
 }

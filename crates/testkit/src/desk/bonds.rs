@@ -1,25 +1,11 @@
 //! Bonds: proposed by the sharer, accepted by the beneficiary.
 
 use anyhow::{Context, Result};
-use proto::{
-    common::{Channel as Way, Programme},
-    kinship::{
-        AcceptBondRequest, Bond, Commitment, ProposeBondRequest, Relation,
-        kinship_service_client::KinshipServiceClient,
-    },
-};
+use proto::kinship::{Bond, Relation, kinship_service_client::KinshipServiceClient};
 use tonic::Status;
 
-use super::{Desk, Party, citizen, under};
+use super::{Desk, Party, citizen, requests, under};
 use crate::people::id;
-
-fn commitment() -> Option<Commitment> {
-    Some(Commitment {
-        text_version: "2026-01".to_owned(),
-        text_sha256: "cd".repeat(32),
-        accept_time: Some(super::long_ago()),
-    })
-}
 
 impl Desk {
     /// Proposes a wallet bond; `relation` is what the beneficiary is to the sharer.
@@ -30,16 +16,7 @@ impl Desk {
         beneficiary: &Party,
         relation: Relation,
     ) -> Result<Bond, Status> {
-        let request = ProposeBondRequest {
-            bond_id: bond.to_owned(),
-            programme: Programme::Wallet.into(),
-            sharer_person_id: sharer.person.clone(),
-            beneficiary_person_id: beneficiary.person.clone(),
-            relation: relation.into(),
-            commitment: commitment(),
-            channel: Way::NationalApp.into(),
-            ..Default::default()
-        };
+        let request = requests::proposal(bond, sharer, beneficiary, relation);
         let mut kinship = KinshipServiceClient::new(self.kinship.clone());
         let reply = kinship.propose_bond(under(&citizen(&sharer.person), request)).await?.into_inner();
         reply.bond.ok_or_else(|| Status::internal("no bond in the reply"))
@@ -47,12 +24,7 @@ impl Desk {
 
     /// Accepts a proposed bond.
     pub async fn accept(&self, bond: &str, beneficiary: &Party) -> Result<Bond, Status> {
-        let request = AcceptBondRequest {
-            request_id: id(),
-            bond_id: bond.to_owned(),
-            commitment: commitment(),
-            ..Default::default()
-        };
+        let request = requests::acceptance(&id(), bond);
         let mut kinship = KinshipServiceClient::new(self.kinship.clone());
         let reply = kinship.accept_bond(under(&citizen(&beneficiary.person), request)).await?.into_inner();
         reply.bond.ok_or_else(|| Status::internal("no bond in the reply"))

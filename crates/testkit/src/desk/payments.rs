@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use proto::{
-    settlement::{
-        InstitutionKind, PutInstitutionRequest, institution_service_client::InstitutionServiceClient,
-    },
+    settlement::institution_service_client::InstitutionServiceClient,
     wallet::{
         BatchPayRequest, Category, Payment, PaymentResult, Refund,
         payment_service_client::PaymentServiceClient,
@@ -15,9 +13,8 @@ use proto::{
 use standards::Pool;
 use time::OffsetDateTime;
 use tonic::{Status, transport::Channel};
-use tonic_types::StatusExt;
 
-use super::{Desk, Party, agency, institution, requests, under};
+use super::{Desk, Party, agency, institution, is_news, requests, under};
 use crate::people::id;
 
 /// What is to be paid, and where.
@@ -36,17 +33,7 @@ pub struct Bill {
 impl Desk {
     /// Puts an institution of a pool into the directory, designated since 2020.
     pub async fn put_institution(&self, code: &str, name: &str, pool: Pool) -> Result<(), Status> {
-        let kind = if code.starts_with('H') { InstitutionKind::Hospital } else { InstitutionKind::Pharmacy };
-        let request = PutInstitutionRequest {
-            request_id: id(),
-            institution_code: code.to_owned(),
-            name: name.to_owned(),
-            pooling_area: pool.to_string(),
-            kind: kind.into(),
-            wallet_supported: true,
-            designated_from: "2020-01-01".to_owned(),
-            ..Default::default()
-        };
+        let request = requests::designation(&id(), code, name, pool);
         let mut directory = InstitutionServiceClient::new(self.settlement.clone());
         directory.put_institution(under(&agency(pool.province()), request)).await.map(|_| ())
     }
@@ -106,10 +93,4 @@ impl Desk {
         let channel = self.wallet(pool).map_err(|error| Status::not_found(error.to_string()))?;
         Ok(PaymentServiceClient::new(channel))
     }
-}
-
-/// Whether a refusal only says that news of another service has not arrived yet.
-fn is_news(status: &Status) -> bool {
-    let reason = status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default();
-    ["INSTITUTION_UNKNOWN", "FEED_BEHIND", "PERSON_UNKNOWN"].contains(&reason.as_str())
 }

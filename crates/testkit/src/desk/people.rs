@@ -2,20 +2,16 @@
 
 use anyhow::{Context, Result};
 use proto::{
-    common::Channel as Way,
-    identity::{
-        EnrolmentStatus, RecordEnrolmentRequest, RegisterPersonRequest, Scheme,
-        identity_service_client::IdentityServiceClient,
-    },
+    identity::{Scheme, identity_service_client::IdentityServiceClient},
     wallet::{
-        FreezeWalletRequest, GetWalletRequest, ListLotsRequest, Lot, OpenWalletRequest, PersonalAccount,
-        Terms, UnfreezeWalletRequest, Wallet, wallet_service_client::WalletServiceClient,
+        GetWalletRequest, ListLotsRequest, Lot, PersonalAccount, Wallet,
+        wallet_service_client::WalletServiceClient,
     },
 };
 use standards::Pool;
 use tonic::Status;
 
-use super::{Desk, agency, citizen, operator, requests, under};
+use super::{Desk, agency, citizen, operator, requests, second_agent, under};
 use crate::people::{Newcomer, id};
 
 /// A person as callers know one.
@@ -32,13 +28,7 @@ pub struct Party {
 impl Desk {
     /// Registers a person at the counter of a pool.
     pub async fn register(&self, newcomer: &Newcomer, pool: Pool) -> Result<String, Status> {
-        let request = RegisterPersonRequest {
-            request_id: id(),
-            id_number: newcomer.id_number.clone(),
-            name: newcomer.name.clone(),
-            mobile: newcomer.mobile.clone(),
-            ..Default::default()
-        };
+        let request = requests::registration(&id(), newcomer);
         let mut identity = IdentityServiceClient::new(self.identity.clone());
         let reply = identity.register_person(under(&operator(pool), request)).await?.into_inner();
         reply.person.map(|person| person.person_id).ok_or_else(|| Status::internal("no person in the reply"))
@@ -46,33 +36,14 @@ impl Desk {
 
     /// Enrols a person from a civil day on.
     pub async fn enrol(&self, person: &str, scheme: Scheme, pool: Pool, from: &str) -> Result<(), Status> {
-        let request = RecordEnrolmentRequest {
-            request_id: id(),
-            enrolment_id: id(),
-            person_id: person.to_owned(),
-            scheme: scheme.into(),
-            pooling_area: pool.to_string(),
-            status: EnrolmentStatus::Normal.into(),
-            valid_from: from.to_owned(),
-            business_time: Some(super::long_ago()),
-            ..Default::default()
-        };
+        let request = requests::enrolment([&id(), &id()], person, scheme, pool, from);
         let mut identity = IdentityServiceClient::new(self.identity.clone());
         identity.record_enrolment(under(&agency(pool.province()), request)).await.map(|_| ())
     }
 
     /// Opens a person's wallet at a place of use.
     pub async fn open_wallet(&self, party: &Party, mobile: &str, auto_claim: bool) -> Result<Wallet, Status> {
-        let request = OpenWalletRequest {
-            wallet_id: party.wallet.clone(),
-            person_id: party.person.clone(),
-            place_of_use: party.pool.to_string(),
-            mobile: mobile.to_owned(),
-            terms: Some(Terms { text_version: "2026-01".to_owned(), text_sha256: "ab".repeat(32) }),
-            auto_claim,
-            channel: Way::NationalApp.into(),
-            ..Default::default()
-        };
+        let request = requests::wallet(party, mobile, auto_claim);
         let mut wallet = self.wallets_at(party.pool)?;
         let reply = wallet.open_wallet(under(&citizen(&party.person), request)).await?.into_inner();
         reply.wallet.ok_or_else(|| Status::internal("no wallet in the reply"))
@@ -119,27 +90,15 @@ impl Desk {
 
     /// Freezes a wallet, as its province's agency.
     pub async fn freeze(&self, party: &Party) -> Result<(), Status> {
-        let request = FreezeWalletRequest {
-            request_id: id(),
-            wallet_id: party.wallet.clone(),
-            reason: "a check".to_owned(),
-            case_reference: "CASE-1".to_owned(),
-        };
+        let request = requests::freeze(&id(), &party.wallet);
         let request = under(&agency(party.pool.province()), request);
         self.wallets_at(party.pool)?.freeze_wallet(request).await.map(|_| ())
     }
 
     /// Thaws a wallet, as another person of its province's agency.
     pub async fn unfreeze(&self, party: &Party) -> Result<(), Status> {
-        let request = UnfreezeWalletRequest {
-            request_id: id(),
-            wallet_id: party.wallet.clone(),
-            reason: "the check is over".to_owned(),
-            case_reference: "CASE-1".to_owned(),
-        };
-        // The person who froze may not thaw.
-        let second = format!("{}:second", agency(party.pool.province()));
-        let request = under(&second, request);
+        let request = requests::unfreeze(&id(), &party.wallet);
+        let request = under(&second_agent(party.pool.province()), request);
         self.wallets_at(party.pool)?.unfreeze_wallet(request).await.map(|_| ())
     }
 

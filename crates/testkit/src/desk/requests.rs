@@ -1,18 +1,22 @@
 //! The requests of the desk, for whoever sends them: the same ids and figures give the same bytes, so that a repeat
 //! asks the same.
 
+mod persons;
+
 use proto::{
     common::{Channel as Way, Programme},
     settlement::{
-        ClaimTransferRequest, CreateTransferRequest, DeclineTransferRequest, Source,
-        create_transfer_request::Target,
+        ClaimTransferRequest, CreateTransferRequest, DeclineTransferRequest, InstitutionKind,
+        PutInstitutionRequest, Source, create_transfer_request::Target,
     },
     wallet::{
         Category, Cost, Credential, CredentialType, CreditKind, CreditPersonalAccountRequest, PayRequest,
         PaymentChannel, PaymentDraft, RefundKind, RefundPaymentRequest, ReversePaymentRequest, SharedWanted,
     },
 };
+use standards::Pool;
 
+pub use self::persons::{acceptance, enrolment, freeze, proposal, registration, rejection, unfreeze, wallet};
 use super::{Bill, Party};
 
 /// 转账 from the sharer's account, under the transfer's id.
@@ -109,6 +113,21 @@ pub fn credit(credit_id: &str, party: &Party, amount: &str, month: &str) -> Cred
         amount: amount.to_owned(),
         kind: CreditKind::Contribution.into(),
         reference: "contribution".to_owned(),
+    }
+}
+
+/// 定点医药机构 of a pool in the directory: a hospital or, by its code, a pharmacy.
+pub fn designation(request_id: &str, code: &str, name: &str, pool: Pool) -> PutInstitutionRequest {
+    let kind = if code.starts_with('H') { InstitutionKind::Hospital } else { InstitutionKind::Pharmacy };
+    PutInstitutionRequest {
+        request_id: request_id.to_owned(),
+        institution_code: code.to_owned(),
+        name: name.to_owned(),
+        pooling_area: pool.to_string(),
+        kind: kind.into(),
+        wallet_supported: true,
+        designated_from: "2020-01-01".to_owned(),
+        ..Default::default()
     }
 }
 

@@ -117,6 +117,20 @@ impl fmt::Display for Rule {
     }
 }
 
+/// One of each kind that may befall any call, by name: what it does is small enough for everything to go on.
+pub const fn mixture() -> [(&'static str, Fault); 8] {
+    [
+        ("request lost", Fault::DropRequest(Loss::Broken)),
+        ("request unanswered", Fault::DropRequest(Loss::Unavailable)),
+        ("reply lost", Fault::DropReply(Loss::Broken)),
+        ("twice", Fault::Twice),
+        ("again later", Fault::Again(When::After(Duration::from_millis(300)))),
+        ("late", Fault::Late(When::After(Duration::from_millis(150)))),
+        ("delayed", Fault::Delay(Duration::from_millis(60))),
+        ("cut", Fault::Cut { after: 7 }),
+    ]
+}
+
 impl Calls {
     fn pick(self, number: u32) -> bool {
         match self {

@@ -1,9 +1,11 @@
-//! The tables of one book in memory. They keep unique keys and refuse to insert twice or to update what is not
-//! there, as a database would.
+//! The tables of one book in memory, for tests of whatever decides over a book. They keep unique keys and refuse to
+//! insert twice or to update what is not there, as a database would. No service has them: feature `memory`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{
+use standards::{BookId, PaymentId, PersonId, Pool, RefundId, TransferId, WalletId};
+
+use crate::{
     Book, Changes, Command,
     key::{AccountKey, FolioKey},
     rows::{
@@ -12,18 +14,24 @@ use ledger::{
     },
     touch::{self, Touch},
 };
-use standards::{BookId, PaymentId, PersonId, Pool, RefundId, TransferId, WalletId};
 
+/// One book's tables, by their primary keys.
 #[derive(Default)]
-pub(crate) struct Tables {
-    pub(crate) accounts: BTreeMap<AccountKey, AccountRow>,
+pub struct Tables {
+    accounts: BTreeMap<AccountKey, AccountRow>,
     folios: BTreeMap<FolioKey, FolioRow>,
-    personal: BTreeMap<(PersonId, Pool), PersonalRow>,
-    pub(crate) wallets: BTreeMap<WalletId, WalletRow>,
-    pub(crate) earmarks: BTreeMap<TransferId, EarmarkRow>,
-    pub(crate) hops: BTreeMap<(TransferId, u16), HopRow>,
-    pub(crate) lots: BTreeMap<(TransferId, u16), LotRow>,
-    payments: BTreeMap<PaymentId, PaymentRow>,
+    /// By owner and pool.
+    pub personal: BTreeMap<(PersonId, Pool), PersonalRow>,
+    /// By wallet.
+    pub wallets: BTreeMap<WalletId, WalletRow>,
+    /// By transfer.
+    pub earmarks: BTreeMap<TransferId, EarmarkRow>,
+    /// By transfer and number of the hop.
+    pub hops: BTreeMap<(TransferId, u16), HopRow>,
+    /// By transfer and number of the hop that opened it.
+    pub lots: BTreeMap<(TransferId, u16), LotRow>,
+    /// By payment.
+    pub payments: BTreeMap<PaymentId, PaymentRow>,
     legs: BTreeMap<(PaymentId, u16), LegRow>,
     refunds: BTreeMap<RefundId, RefundRow>,
     refund_legs: BTreeMap<(RefundId, u16), RefundLegRow>,
@@ -55,7 +63,7 @@ fn found<'a, K: Ord, R: Clone>(
 
 impl Tables {
     /// What a batch needs, read as the wallet's keeper reads it.
-    pub(crate) fn load(&self, book: BookId, commands: &[&Command]) -> Rows {
+    pub fn load(&self, book: BookId, commands: &[&Command]) -> Rows {
         let first = Touch::of(commands.iter().copied());
         let mut rows = Rows::default();
         self.add(&first, &mut rows);
@@ -103,7 +111,11 @@ impl Tables {
     }
 
     /// Keeps what a batch changed.
-    pub(crate) fn store(&mut self, book: Book) {
+    ///
+    /// # Panics
+    ///
+    /// When a row is inserted twice, updated without being there, or takes a serial that another payment holds.
+    pub fn store(&mut self, book: Book) {
         let changes = book.into_changes();
         write(&mut self.accounts, changes.accounts, |row| row.key);
         write(&mut self.folios, changes.folios, |row| row.key);
@@ -125,7 +137,7 @@ impl Tables {
     }
 
     /// All rows, for an audit.
-    pub(crate) fn rows(&self) -> Rows {
+    pub fn rows(&self) -> Rows {
         Rows {
             accounts: self.accounts.values().cloned().collect(),
             folios: self.folios.values().cloned().collect(),
@@ -142,8 +154,13 @@ impl Tables {
         }
     }
 
+    /// The balance of an account in fen; 0 for one that nothing was posted to.
+    pub fn balance(&self, key: AccountKey) -> i64 {
+        self.accounts.get(&key).map_or(0, |row| row.balance.fen())
+    }
+
     /// The balance of all accounts that match, in fen.
-    pub(crate) fn sum(&self, which: impl Fn(&AccountKey) -> bool) -> i64 {
+    pub fn sum(&self, which: impl Fn(&AccountKey) -> bool) -> i64 {
         self.accounts.values().filter(|row| which(&row.key)).map(|row| row.balance.fen()).sum()
     }
 }
