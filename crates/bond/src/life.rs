@@ -7,8 +7,9 @@ use time::OffsetDateTime;
 
 use crate::{
     relation::Relation,
-    standing::{Bond, BondState, DissolveReason, SuspendReason},
-    terms::{Commitment, SharingMode},
+    standing::{Bond, BondState, DissolveReason},
+    suspension::Suspension,
+    terms::{Commitment, Programme, SharingMode},
 };
 
 /// What happens to a bond.
@@ -25,10 +26,10 @@ pub enum Event {
     Withdraw,
     /// The time to answer is over.
     Expire,
-    /// It must not be used for now.
-    Suspend(SuspendReason),
+    /// It must not be used for now. There may be several reasons at once, also one on both sides.
+    Suspend(Suspension),
     /// That reason is gone.
-    Resume(SuspendReason),
+    Resume(Suspension),
     /// The sharer sets how much is shared.
     SetSharing(SharingMode),
     /// It ends.
@@ -50,6 +51,12 @@ pub enum Refusal {
     /// Registered at once by another way than the counter.
     #[error("only the counter makes a bond active at once")]
     CounterOnly,
+    /// Registered at once without the other one.
+    #[error("a bond is made at once only when both stand at the counter")]
+    NotBothPresent,
+    /// Registered at once without a signed form.
+    #[error("a bond made at once needs the signed form")]
+    FormMissing,
     /// The answer came too late, or could only come too late.
     #[error("the invitation has expired")]
     InvitationExpired,
@@ -62,6 +69,9 @@ pub enum Refusal {
     /// It was not accepted yet.
     #[error("the bond is not active")]
     NotActive,
+    /// A sharing amount where every transfer says how much.
+    #[error("bonds of the programme {0} have no sharing amount")]
+    NotForThisProgramme(Programme),
     /// A fixed amount that is not greater than zero.
     #[error("a fixed sharing amount must be greater than 0.00")]
     SharingAmount,
@@ -113,6 +123,9 @@ fn made(mut bond: Bond, event: Event, at: OffsetDateTime) -> Result<Bond, Refusa
             bond.suspended_by.remove(&reason);
             let state = if bond.suspended_by.is_empty() { BondState::Active } else { BondState::Suspended };
             Ok(Bond { state, ..bond })
+        }
+        Event::SetSharing(_) if !bond.programme.has_sharing() => {
+            Err(Refusal::NotForThisProgramme(bond.programme))
         }
         Event::SetSharing(SharingMode::Fixed(amount)) if !amount.is_positive() => Err(Refusal::SharingAmount),
         Event::SetSharing(sharing) => Ok(Bond { sharing, ..bond }),

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use standards::{BondId, PersonId};
+use standards::{BondId, DocumentReference, PersonId};
 use time::OffsetDateTime;
 
 use crate::{
     life::Refusal,
     relation::{Relation, Tie},
-    terms::{Channel, Commitment, SharingMode, named},
+    suspension::Suspension,
+    terms::{Channel, Commitment, Programme, SharingMode, Side, named},
 };
 
 named! {
@@ -79,23 +80,13 @@ impl DissolveReason {
     }
 }
 
-named! {
-    /// 暂停原因: why a bond cannot be used for now. There may be several at once.
-    SuspendReason {
-        /// An enrolment is suspended, in arrears or frozen.
-        EnrolmentSuspended = "ENROLMENT_SUSPENDED",
-        /// Contact data were not brought up to date in time.
-        ContactOverdue = "CONTACT_OVERDUE",
-        /// The agency suspended one of the two.
-        Sanction = "SANCTION",
-    }
-}
-
 /// What it takes to make a bond.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// Chosen by the client.
     pub id: BondId,
+    /// For which programme it is.
+    pub programme: Programme,
     /// Who shares.
     pub sharer: PersonId,
     /// Who may use it.
@@ -110,11 +101,26 @@ pub struct Proposal {
     pub commitment: Commitment,
 }
 
+/// What both brought to the counter to have a bond at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// What the sharer asks; its channel is the counter, and it names the operator.
+    pub proposal: Proposal,
+    /// What the beneficiary agreed to, where that is asked for.
+    pub consent: Option<Commitment>,
+    /// Whether the sharer and the beneficiary, or the beneficiary's guardian, stand at the counter.
+    pub both_present: bool,
+    /// 家庭共济关系登记表: the number of the form that they signed.
+    pub form: Option<DocumentReference>,
+}
+
 /// 共济关系.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bond {
     /// Chosen by the client.
     pub id: BondId,
+    /// For which programme it is.
+    pub programme: Programme,
     /// Who shares.
     pub sharer: PersonId,
     /// Who may use it.
@@ -123,14 +129,16 @@ pub struct Bond {
     pub relation: Relation,
     /// Where it stands.
     pub state: BondState,
-    /// Why it is suspended; empty unless it is.
-    pub suspended_by: BTreeSet<SuspendReason>,
+    /// Why it is suspended, and by whose doing; empty unless it is.
+    pub suspended_by: BTreeSet<Suspension>,
     /// How much is shared.
     pub sharing: SharingMode,
     /// By which way it was made.
     pub channel: Channel,
     /// Who served at the counter.
     pub operator: Option<String>,
+    /// The form that was signed at the counter; `None` for a bond that was proposed.
+    pub form: Option<DocumentReference>,
     /// What the sharer agreed to.
     pub commitment: Commitment,
     /// What the beneficiary agreed to, where that is asked for.
@@ -162,17 +170,20 @@ impl Bond {
         Self::make(proposal, BondState::PendingConsent, at, answer_until)
     }
 
-    /// Makes a bond that is active at once: both are present at the counter.
-    pub fn register(
-        proposal: Proposal,
-        consent: Option<Commitment>,
-        at: OffsetDateTime,
-    ) -> Result<Self, Refusal> {
+    /// Makes a bond that is active at once: both are present at the counter and signed the form.
+    pub fn register(registration: Registration, at: OffsetDateTime) -> Result<Self, Refusal> {
+        let Registration { proposal, consent, both_present, form } = registration;
         if proposal.channel != Channel::Counter {
             return Err(Refusal::CounterOnly);
         }
+        if !both_present {
+            return Err(Refusal::NotBothPresent);
+        }
+        if form.is_none() {
+            return Err(Refusal::FormMissing);
+        }
         let bond = Self::make(proposal, BondState::Active, at, at)?;
-        Ok(Self { active_at: Some(at), consent, ..bond })
+        Ok(Self { active_at: Some(at), consent, form, ..bond })
     }
 
     fn make(
@@ -181,18 +192,20 @@ impl Bond {
         at: OffsetDateTime,
         answer_until: OffsetDateTime,
     ) -> Result<Self, Refusal> {
-        let Proposal { id, sharer, beneficiary, relation, channel, operator, commitment } = proposal;
+        let Proposal { id, programme, sharer, beneficiary, relation, channel, operator, commitment } =
+            proposal;
         if sharer == beneficiary {
             return Err(Refusal::SelfBond);
         }
         if !relation.is_near_relative() {
             return Err(Refusal::RelationExcluded(relation));
         }
-        if channel == Channel::Counter && operator.is_none() {
+        if channel == Channel::Counter && operator.as_deref().is_none_or(str::is_empty) {
             return Err(Refusal::OperatorMissing);
         }
         Ok(Self {
             id,
+            programme,
             sharer,
             beneficiary,
             relation,
@@ -201,6 +214,7 @@ impl Bond {
             sharing: SharingMode::All,
             channel,
             operator,
+            form: None,
             commitment,
             consent: None,
             created_at: at,
@@ -215,6 +229,22 @@ impl Bond {
     /// What it declares.
     pub const fn tie(&self) -> Tie {
         Tie { sharer: self.sharer, beneficiary: self.beneficiary, relation: self.relation }
+    }
+
+    /// Which of the two a person is, if one of them.
+    pub fn side_of(&self, person: PersonId) -> Option<Side> {
+        if person == self.sharer {
+            return Some(Side::Sharer);
+        }
+        (person == self.beneficiary).then_some(Side::Beneficiary)
+    }
+
+    /// The person on a side.
+    pub const fn person_on(&self, side: Side) -> PersonId {
+        match side {
+            Side::Sharer => self.sharer,
+            Side::Beneficiary => self.beneficiary,
+        }
     }
 
     /// Whether it can be used now.

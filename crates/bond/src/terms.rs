@@ -1,10 +1,11 @@
-//! The terms of a bond: by which way it was made, what was promised, how much is shared. And how enums of
-//! this crate get their names.
+//! The terms of a bond: for which programme and by which way it was made, what was promised and shown, how
+//! much is shared. And how enums of this crate get their names.
 
 use std::fmt;
 
 use money::Yuan;
 use serde::{Deserialize, Serialize};
+use standards::{DocumentKind, DocumentReference};
 use time::OffsetDateTime;
 
 /// A text is none of the names.
@@ -51,6 +52,37 @@ macro_rules! named {
 pub(crate) use named;
 
 named! {
+    /// 共济方式: the programme for which a bond is made. A bond of one says nothing about another.
+    Programme {
+        /// 即时调用.
+        LocalRealtime = "LOCAL_REALTIME",
+        /// 共济账户.
+        LocalAllocation = "LOCAL_ALLOCATION",
+        /// 医保钱包.
+        Wallet = "WALLET",
+        /// 参保缴费.
+        Premium = "PREMIUM",
+    }
+}
+
+impl Programme {
+    /// Whether a bond says how much is shared. In the wallet every transfer says it by itself.
+    pub const fn has_sharing(self) -> bool {
+        !matches!(self, Self::Wallet)
+    }
+}
+
+named! {
+    /// Which of the two somebody is in a bond.
+    Side {
+        /// 共济人.
+        Sharer = "SHARER",
+        /// 被共济人.
+        Beneficiary = "BENEFICIARY",
+    }
+}
+
+named! {
     /// 办理渠道: by which way a person came.
     Channel {
         /// 国家医保服务平台APP.
@@ -79,6 +111,33 @@ pub struct Commitment {
     pub text_sha256: [u8; 32],
     /// When it was agreed to.
     pub accepted_at: OffsetDateTime,
+}
+
+/// 证明材料: a document that was shown; names it, never holds it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What kind of document it is.
+    pub kind: DocumentKind,
+    /// Under which number it is kept.
+    pub reference: DocumentReference,
+}
+
+impl Evidence {
+    /// Whether such a document tells who cares for a minor.
+    pub const fn tells_guardian(&self) -> bool {
+        match self.kind {
+            DocumentKind::HouseholdRegister
+            | DocumentKind::BirthCertificate
+            | DocumentKind::CourtRecord
+            | DocumentKind::AuthorityRecord => true,
+            DocumentKind::IdCard
+            | DocumentKind::SocialSecurityCard
+            | DocumentKind::MarriageCertificate
+            | DocumentKind::DivorceCertificate
+            | DocumentKind::Commitment
+            | DocumentKind::RegistrationForm => false,
+        }
+    }
 }
 
 /// 共享额度方式: how much of the sharer's account the beneficiary may use.

@@ -1,6 +1,9 @@
 //! Where a programme is open, and since when (R-006…R-009).
 //!
-//! The most specific region that says anything decides; what nobody opened is closed.
+//! The most specific region that says anything decides; what nobody opened is closed. An entry for the same day
+//! that was recorded later corrects the earlier one.
+
+use std::collections::BTreeMap;
 
 use standards::{Pool, civil};
 use time::{Date, OffsetDateTime};
@@ -8,6 +11,7 @@ use time::{Date, OffsetDateTime};
 use crate::{
     region::Region,
     rules::Rules,
+    when::When,
     words::{Confidence, Programme},
 };
 
@@ -24,9 +28,10 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    /// Two entries for the same region and day contradict or repeat each other.
+    /// Two entries for the same region and day, recorded at once, contradict or repeat each other.
     pub(crate) fn same_slot(&self, other: &Self) -> bool {
-        (self.programme, self.region, self.from) == (other.programme, other.region, other.from)
+        (self.programme, self.region, self.from, self.recorded_at)
+            == (other.programme, other.region, other.from, other.recorded_at)
     }
 }
 
@@ -45,14 +50,22 @@ pub struct Availability {
 
 impl Rules {
     /// Whether a programme is open in a pooling area at an instant, since when, and who says so.
-    pub fn availability(&self, pool: Pool, programme: Programme, at: OffsetDateTime) -> Availability {
-        let day = civil::day(at);
+    pub fn availability(&self, pool: Pool, programme: Programme, when: impl Into<When>) -> Availability {
+        let when = when.into();
+        let day = civil::day(when.at);
         for region in Region::from(pool).widening().into_iter().rev() {
-            let here = |opening: &&Opening| opening.programme == programme && opening.region == region;
-            let mut known: Vec<_> = self.openings.iter().filter(here).filter(|o| o.from <= day).collect();
-            known.sort_by_key(|opening| opening.from);
-            if let Some(last) = known.last() {
-                let unbroken = known.iter().rev().take_while(|opening| opening.open);
+            let mut known: BTreeMap<Date, &Opening> = BTreeMap::new();
+            for opening in &self.openings {
+                let here = opening.programme == programme && opening.region == region;
+                if here && opening.from <= day && when.knows(opening.recorded_at) {
+                    let kept = known.entry(opening.from).or_insert(opening);
+                    if kept.recorded_at <= opening.recorded_at {
+                        *kept = opening;
+                    }
+                }
+            }
+            if let Some((_, last)) = known.last_key_value() {
+                let unbroken = known.values().rev().take_while(|opening| opening.open);
                 return Availability {
                     open: last.open,
                     open_since: unbroken.last().map(|opening| opening.from),

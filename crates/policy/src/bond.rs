@@ -1,9 +1,9 @@
 //! Judges a bond: self, relation (R-040…R-042), commitment, persons (R-020… ), regions
-//! (R-006…R-008) and territory.
+//! (R-006…R-008), territory, and what surrounds it ([`context`]).
 //!
 //! It does not count bonds or compare them with the rest of a family: that needs the registry's rows.
 
-use time::OffsetDateTime;
+pub(crate) mod context;
 
 use crate::{
     decision::Decision,
@@ -12,12 +12,14 @@ use crate::{
     parameter::{Parameter, Value},
     reason::Reason,
     rules::Rules,
+    when::When,
     words::{BondStage, Relation, Side},
 };
 
 /// Judges a bond at an instant. Rules about the invitee are not applicable while it is only proposed.
-pub fn decide_bond(facts: &BondFacts, rules: &Rules, at: OffsetDateTime) -> Decision {
-    let mut judge = Judge::between(rules, facts.programme, &facts.sharer, &facts.beneficiary, at);
+pub fn decide_bond(facts: &BondFacts, rules: &Rules, when: impl Into<When>) -> Decision {
+    let when = when.into();
+    let mut judge = Judge::between(rules, facts.programme, &facts.sharer, &facts.beneficiary, when);
     let (sharer, beneficiary) = (&facts.sharer, &facts.beneficiary);
     if facts.stage == BondStage::Propose {
         // What the caller happens to know about the invitee must not even choose the rules.
@@ -32,26 +34,30 @@ pub fn decide_bond(facts: &BondFacts, rules: &Rules, at: OffsetDateTime) -> Deci
     judge.insured(Side::Sharer, sharer);
     let pool = sharer_pool(sharer, judge.day);
     judge.region_open(Side::Sharer, pool, sharer.enrolments.is_some());
+    judge.not_barred(sharer);
+    judge.standing(Side::Sharer, sharer);
     match facts.stage {
-        BondStage::Propose => {
-            for (rule, fact) in [
+        BondStage::Propose => judge.waiting(
+            Side::Beneficiary,
+            &[
                 ("R-066", "deceased"),
                 ("R-021", "scheme"),
                 ("R-023", "enrolment_status"),
                 ("R-006", "availability"),
                 ("R-012", Parameter::TerritorialScope.name()),
-            ] {
-                let draft = Draft::new(rule, fact, Side::Beneficiary).under_base(&judge.sharer);
-                judge.not_applicable(draft);
-            }
-        }
+            ],
+        ),
         BondStage::Accept => {
             judge.alive(Side::Beneficiary, beneficiary);
             judge.insured(Side::Beneficiary, beneficiary);
             let pool = beneficiary_pool(beneficiary, judge.day);
             judge.region_open(Side::Beneficiary, pool, beneficiary.enrolments.is_some());
             judge.territory(sharer, beneficiary);
+            judge.standing(Side::Beneficiary, beneficiary);
         }
+    }
+    if let Some(context) = &facts.context {
+        context::judge(&mut judge, facts, context);
     }
     judge.close()
 }

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use crate::{
     reason::Reason,
+    when::When,
     words::{Confidence, Side, VerdictResult},
 };
 
@@ -21,6 +22,9 @@ pub struct Decision {
     /// The instant for which it was judged.
     #[serde(with = "time::serde::rfc3339")]
     pub judged_for: OffsetDateTime,
+    /// Up to when recorded rules were used; `None` for every rule that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub known_at: Option<OffsetDateTime>,
     /// Every rule in the order of evaluation.
     pub verdicts: Vec<Verdict>,
 }
@@ -90,8 +94,9 @@ impl Verdict {
 }
 
 impl Decision {
-    pub(crate) fn of(judged_for: OffsetDateTime, verdicts: Vec<Verdict>) -> Self {
-        Self { allowed: !verdicts.iter().any(Verdict::refuses), judged_for, verdicts }
+    pub(crate) fn of(when: When, verdicts: Vec<Verdict>) -> Self {
+        let allowed = !verdicts.iter().any(Verdict::refuses);
+        Self { allowed, judged_for: when.at, known_at: when.known, verdicts }
     }
 
     /// The verdicts that refuse, in order.
@@ -125,7 +130,7 @@ impl Decision {
             });
             verdicts.push(veiled(verdict, reason, judged));
         }
-        Self::of(self.judged_for, verdicts)
+        Self::of(When { at: self.judged_for, known: self.known_at }, verdicts)
     }
 }
 

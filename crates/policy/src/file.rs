@@ -3,9 +3,10 @@
 //! It knows TOML and lines; what the keys mean is in [`version`] and [`opening`]. It opens no file.
 
 pub(crate) mod opening;
+mod value;
 pub(crate) mod version;
 
-use std::ops::Range;
+use std::{cell::RefCell, fmt, ops::Range};
 
 use standards::civil;
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -26,15 +27,53 @@ pub struct RuleFileError {
     pub problem: String,
 }
 
-/// A file's name and text.
+/// Everything that is wrong with some rule files, in the order of the files and lines. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleErrors(pub Vec<RuleFileError>);
+
+impl fmt::Display for RuleErrors {
+    /// One mistake a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for RuleErrors {}
+
+/// The mistakes found so far.
+#[derive(Default)]
+pub(crate) struct Log(RefCell<Vec<RuleFileError>>);
+
+impl Log {
+    pub(crate) fn note(&self, error: RuleFileError) {
+        self.0.borrow_mut().push(error);
+    }
+
+    /// The value, or `None` with its mistake noted.
+    pub(crate) fn keep<T>(&self, read: Result<T, RuleFileError>) -> Option<T> {
+        read.map_err(|error| self.note(error)).ok()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    pub(crate) fn into_errors(self) -> Vec<RuleFileError> {
+        self.0.into_inner()
+    }
+}
+
+/// A file's name and text, and where its mistakes are noted.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) name: &'a str,
     pub(crate) text: &'a str,
+    pub(crate) log: &'a Log,
 }
 
 impl<'a> Source<'a> {
-    pub(crate) fn line(self, offset: usize) -> usize {
+    fn line(self, offset: usize) -> usize {
         let before = self.text.as_bytes().iter().take(offset);
         before.filter(|&&byte| byte == b'\n').count() + 1
     }
@@ -43,41 +82,44 @@ impl<'a> Source<'a> {
         RuleFileError { file: self.name.to_owned(), line: self.line(offset), problem: problem.into() }
     }
 
-    /// The tables of the file: `[[version]]` and `[[availability]]`, nothing else.
-    pub(crate) fn tables(self) -> Result<Vec<(Kind, usize, DeTable<'a>)>, RuleFileError> {
-        let document = DeTable::parse(self.text).map_err(|error| {
+    /// The tables of the file: `[[version]]` and `[[availability]]`, nothing else. A file that is no TOML has none.
+    pub(crate) fn tables(self) -> Vec<(Kind, usize, DeTable<'a>)> {
+        let (document, errors) = DeTable::parse_recoverable(self.text);
+        for error in &errors {
             let start = error.span().map_or(0, |span| span.start);
-            self.error_at(start, format!("not TOML: {}", error.message()))
-        })?;
-        let mut entries: Vec<_> = document.into_inner().into_iter().collect();
-        entries.sort_by_key(|(key, _)| key.span().start);
+            self.log.note(self.error_at(start, format!("not TOML: {}", error.message())));
+        }
+        if !errors.is_empty() {
+            return Vec::new();
+        }
         let mut tables = Vec::new();
-        for (key, value) in entries {
+        for (key, value) in document.into_inner() {
+            let start = key.span().start;
             let kind = match key.get_ref().as_ref() {
                 "version" => Kind::Version,
                 "availability" => Kind::Availability,
                 other => {
                     let problem =
                         format!("unknown key `{other}`: a rule file holds [[version]] and [[availability]]");
-                    return Err(self.error_at(key.span().start, problem));
+                    self.log.note(self.error_at(start, problem));
+                    continue;
                 }
             };
-            let start = key.span().start;
             let DeValue::Array(entries) = value.into_inner() else {
-                return Err(
-                    self.error_at(start, "write [[version]] or [[availability]] with double brackets")
-                );
+                let problem = "write [[version]] or [[availability]] with double brackets";
+                self.log.note(self.error_at(start, problem));
+                continue;
             };
             for entry in entries {
                 let start = entry.span().start;
-                let DeValue::Table(table) = entry.into_inner() else {
-                    return Err(self.error_at(start, "a table is expected here"));
-                };
-                tables.push((kind, start, table));
+                match entry.into_inner() {
+                    DeValue::Table(table) => tables.push((kind, start, table)),
+                    _ => self.log.note(self.error_at(start, "a table is expected here")),
+                }
             }
         }
         tables.sort_by_key(|&(_, start, _)| start);
-        Ok(tables)
+        tables
     }
 }
 
@@ -96,18 +138,17 @@ pub(crate) struct Reader<'r, 'a> {
 }
 
 impl<'r, 'a> Reader<'r, 'a> {
-    /// Every key must be one of these.
-    pub(crate) fn only(&self, known: &[&str]) -> Result<(), RuleFileError> {
-        match self.table.keys().find(|key| !known.contains(&key.get_ref().as_ref())) {
-            Some(key) => {
-                Err(self.source.error_at(key.span().start, format!("unknown key `{}`", key.get_ref())))
-            }
-            None => Ok(()),
-        }
+    /// The value, or `None` with its mistake noted.
+    pub(crate) fn keep<T>(&self, read: Result<T, RuleFileError>) -> Option<T> {
+        self.source.log.keep(read)
     }
 
-    pub(crate) fn missing(&self, key: &str) -> RuleFileError {
-        self.source.error_at(self.start, format!("`{key}` is missing"))
+    /// Notes every key that is not one of these.
+    pub(crate) fn only(&self, known: &[&str]) {
+        for key in self.table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+            let problem = format!("unknown key `{}`", key.get_ref());
+            self.source.log.note(self.source.error_at(key.span().start, problem));
+        }
     }
 
     pub(crate) fn find(&self, key: &str) -> Option<&'r Spanned<DeValue<'a>>> {
@@ -115,7 +156,8 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     pub(crate) fn need(&self, key: &str) -> Result<&'r Spanned<DeValue<'a>>, RuleFileError> {
-        self.find(key).ok_or_else(|| self.missing(key))
+        let missing = || self.source.error_at(self.start, format!("`{key}` is missing"));
+        self.find(key).ok_or_else(missing)
     }
 
     pub(crate) fn error(&self, span: Range<usize>, problem: impl Into<String>) -> RuleFileError {
@@ -142,6 +184,26 @@ impl<'r, 'a> Reader<'r, 'a> {
         let text = self.text(key)?;
         let span = self.need(key)?.span();
         parse(&text).ok_or_else(|| self.error(span, format!("`{key}` is `{text}`; expected {shape}")))
+    }
+
+    /// One such text or a list of them; never empty.
+    pub(crate) fn words<T>(
+        &self,
+        key: &str,
+        shape: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, RuleFileError> {
+        if self.need(key)?.get_ref().as_array().is_none() {
+            return Ok(vec![self.word(key, shape, parse)?]);
+        }
+        let texts = self.texts(key)?;
+        if texts.is_empty() {
+            return Err(self.error(self.need(key)?.span(), format!("`{key}` is empty")));
+        }
+        let read = |(text, span): (String, Range<usize>)| {
+            parse(&text).ok_or_else(|| self.error(span, format!("`{key}` has `{text}`; expected {shape}")))
+        };
+        texts.into_iter().map(read).collect()
     }
 
     pub(crate) fn day(&self, key: &str) -> Result<Date, RuleFileError> {

@@ -1,7 +1,8 @@
 //! Collects verdicts: the shape that every rule shares, and the rules about persons that bond, transfer and
 //! wallet have in common.
 //!
-//! A missing fact refuses as undecided; a missing rule refuses as not for this programme.
+//! A missing fact refuses as undecided; a missing rule refuses as not for this programme, except where a rule only
+//! adds a limit ([`Judge::if_stated`]).
 
 use standards::{Pool, civil};
 use time::{Date, OffsetDateTime};
@@ -14,6 +15,7 @@ use crate::{
     region::Region,
     resolve::{Resolved, strictest},
     rules::{Origin, Rules, Setting},
+    when::When,
     words::{Confidence, EnrolmentStatus, Programme, Side, Territory, VerdictResult},
 };
 
@@ -25,6 +27,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) day: Date,
     pub(crate) sharer: Resolved,
     pub(crate) beneficiary: Resolved,
+    treatment: Option<Resolved>,
+    when: When,
     verdicts: Vec<Verdict>,
 }
 
@@ -107,30 +111,48 @@ impl<'a> Judge<'a> {
         programme: Programme,
         sharer: &PersonFacts,
         beneficiary: &PersonFacts,
-        at: OffsetDateTime,
+        when: When,
     ) -> Self {
-        let at = civil::micros(at);
-        let day = civil::day(at);
+        let day = civil::day(when.at);
         let region = |pool: Option<Pool>| pool.map_or(Region::Nation, Region::from);
-        let resolve = |pool| rules.resolve_region(programme, region(pool), at);
+        let resolve = |pool| rules.resolve_region(programme, region(pool), when);
         Self {
             rules,
             programme,
-            at,
+            at: when.at,
             day,
             sharer: resolve(sharer_pool(sharer, day)),
             beneficiary: resolve(beneficiary_pool(beneficiary, day)),
+            treatment: None,
+            when,
             verdicts: Vec::new(),
         }
     }
 
-    pub(crate) fn side(&self, side: Side) -> &Resolved {
-        if side == Side::Sharer { &self.sharer } else { &self.beneficiary }
+    /// The third side: where the institution is.
+    pub(crate) fn treated_in(mut self, pool: Pool) -> Self {
+        self.treatment = Some(self.rules.resolve(self.programme, pool, self.when));
+        self
     }
 
-    /// The strictest of both sides.
+    pub(crate) fn side(&self, side: Side) -> &Resolved {
+        match (side, &self.treatment) {
+            (Side::Sharer, _) => &self.sharer,
+            (Side::TreatmentPlace, Some(treatment)) => treatment,
+            _ => &self.beneficiary,
+        }
+    }
+
+    /// The strictest of all sides.
     pub(crate) fn strictest(&self, parameter: Parameter) -> Option<(Side, Setting)> {
-        strictest(parameter, &[(Side::Sharer, &self.sharer), (Side::Beneficiary, &self.beneficiary)])
+        let mut sides = vec![(Side::Sharer, &self.sharer), (Side::Beneficiary, &self.beneficiary)];
+        sides.extend(self.treatment.as_ref().map(|resolved| (Side::TreatmentPlace, resolved)));
+        strictest(parameter, &sides)
+    }
+
+    /// What the region of one side says.
+    pub(crate) fn of_side(&self, side: Side, parameter: Parameter) -> Option<(Side, Setting)> {
+        self.side(side).setting(parameter).map(|setting| (side, setting.clone()))
     }
 
     /// Pass or fail; `None` is a missing fact.
@@ -182,6 +204,27 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Judges a parameter that only adds a limit: where no version in force speaks of it there is nothing to judge.
+    pub(crate) fn if_stated(
+        &mut self,
+        rule: &'static str,
+        parameter: Parameter,
+        found: Option<(Side, Setting)>,
+        holds: impl FnOnce(&Value, Draft) -> (Draft, Option<bool>, Reason),
+    ) {
+        if found.is_some() {
+            self.by(rule, parameter, found, holds);
+        }
+    }
+
+    /// Rules about one side that wait: they are named, and nothing is read for them.
+    pub(crate) fn waiting(&mut self, side: Side, rules: &[(&'static str, &'static str)]) {
+        for (rule, fact) in rules {
+            let draft = Draft::new(rule, fact, side).under_base(&self.sharer);
+            self.not_applicable(draft);
+        }
+    }
+
     /// the dead neither share nor receive.
     pub(crate) fn alive(&mut self, side: Side, person: &PersonFacts) {
         let rule = if side == Side::Sharer { "R-064" } else { "R-066" };
@@ -222,7 +265,7 @@ impl<'a> Judge<'a> {
         let draft = Draft::new("R-006", "availability", side).under_base(self.side(side)).limit("OPEN");
         match pool {
             Some(pool) => {
-                let answer = self.rules.availability(pool, self.programme, self.at);
+                let answer = self.rules.availability(pool, self.programme, self.when);
                 let draft = draft.actual(pool).with_source(answer.source, answer.confidence);
                 self.judge(draft, Some(answer.open), Reason::RegionNotOpen);
             }
@@ -261,7 +304,7 @@ impl<'a> Judge<'a> {
 
     /// The decision.
     pub(crate) fn close(self) -> Decision {
-        Decision::of(self.at, self.verdicts)
+        Decision::of(self.when, self.verdicts)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     resolve::{Resolved, strictest},
     rules::Rules,
     transfer::{decide_transfer, opening_at_or_after},
+    when::When,
     words::{Programme, Side},
 };
 
@@ -36,10 +37,10 @@ struct Sides {
 }
 
 impl Sides {
-    fn new(rules: &Rules, programme: Programme, pools: [Option<Pool>; 2], at: OffsetDateTime) -> Self {
+    fn new(rules: &Rules, programme: Programme, pools: [Option<Pool>; 2], when: When) -> Self {
         let [sharer, beneficiary] = pools.map(|pool| {
             let region = pool.map_or(Region::Nation, Region::from);
-            rules.resolve_region(programme, region, at)
+            rules.resolve_region(programme, region, when)
         });
         Self { sharer, beneficiary }
     }
@@ -62,16 +63,17 @@ pub fn largest_amount_now(
     facts: &TransferFacts,
     available: Option<Yuan>,
     rules: &Rules,
-    at: OffsetDateTime,
+    when: impl Into<When>,
 ) -> Option<Yuan> {
+    let when = when.into();
     // One fen is inside every limit, so whatever still refuses is not about the amount.
     let smallest = TransferFacts { amount: Yuan::from_fen(1), ..facts.clone() };
-    if decide_transfer(&smallest, rules, at).verdicts.iter().any(Verdict::refuses) {
+    if decide_transfer(&smallest, rules, when).verdicts.iter().any(Verdict::refuses) {
         return Some(Yuan::ZERO);
     }
-    let day = civil::day(at);
+    let day = civil::day(when.at);
     let pools = [sharer_pool(&facts.sharer, day), beneficiary_pool(&facts.beneficiary, day)];
-    let limit = match Sides::new(rules, facts.programme, pools, at).value(Parameter::SingleLimit) {
+    let limit = match Sides::new(rules, facts.programme, pools, when).value(Parameter::SingleLimit) {
         Some(Value::Amount(limit)) => Some(limit),
         _ => None,
     };
@@ -86,11 +88,12 @@ pub fn next_window_time(
     sharer_pool: Pool,
     beneficiary_pool: Pool,
     rules: &Rules,
-    at: OffsetDateTime,
+    when: impl Into<When>,
 ) -> Option<OffsetDateTime> {
-    let sides = Sides::new(rules, programme, [Some(sharer_pool), Some(beneficiary_pool)], at);
+    let when = when.into();
+    let sides = Sides::new(rules, programme, [Some(sharer_pool), Some(beneficiary_pool)], when);
     let (open, close) = (sides.clock(Parameter::WindowOpen)?, sides.clock(Parameter::WindowClose)?);
-    (open < close).then(|| opening_at_or_after(open, close, civil::micros(at)))
+    (open < close).then(|| opening_at_or_after(open, close, when.at))
 }
 
 /// The deadlines of a transfer that is accepted at `at`; they fall on the next civil day.
@@ -101,10 +104,11 @@ pub fn transfer_deadlines(
     sharer_pool: Pool,
     beneficiary_pool: Pool,
     rules: &Rules,
-    at: OffsetDateTime,
+    when: impl Into<When>,
 ) -> Option<TransferDeadlines> {
-    let sides = Sides::new(rules, programme, [Some(sharer_pool), Some(beneficiary_pool)], at);
-    let next_day = civil::day(at).saturating_add(Duration::DAY);
+    let when = when.into();
+    let sides = Sides::new(rules, programme, [Some(sharer_pool), Some(beneficiary_pool)], when);
+    let next_day = civil::day(when.at).saturating_add(Duration::DAY);
     let return_by = sides.clock(Parameter::ReturnBy)?;
     let claim_until = sides.clock(Parameter::ClaimUntil)?.min(return_by);
     Some(TransferDeadlines {

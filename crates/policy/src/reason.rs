@@ -4,6 +4,7 @@
 //! the person can do; they are filled with the values of the verdict. Which gRPC code a reason travels under is
 //! the service's business.
 
+mod spoken;
 mod texts;
 
 pub use crate::reason::texts::Reason;
@@ -37,12 +38,16 @@ impl Verdict {
         };
         let again = self.possible_again.map(|at| civil::local_text(at).replace('T', " ")).unwrap_or_default();
         let again: String = again.chars().take("2026-01-16 06:00".len()).collect();
-        let fill = |text: &str, who: &str| {
-            let text = text.replace("{who}", who).replace("{limit}", &self.limit);
-            sentence(&text.replace("{actual}", &self.actual).replace("{again}", &again))
+        let fill = |text: &str, who: &str, [limit, actual]: &[String; 2]| {
+            let text = text.replace("{who}", who).replace("{limit}", limit);
+            sentence(&text.replace("{actual}", actual).replace("{again}", &again))
         };
-        let (message_zh, what_to_do_zh) = (fill(texts.message_zh, zh), fill(texts.what_to_do_zh, zh));
-        let (message_en, what_to_do_en) = (fill(texts.message_en, en), fill(texts.what_to_do_en, en));
+        let plain = [self.limit.clone(), self.actual.clone()];
+        let spoken = [spoken::in_chinese(&self.limit), spoken::in_chinese(&self.actual)];
+        let message_zh = fill(texts.message_zh, zh, &spoken);
+        let what_to_do_zh = fill(texts.what_to_do_zh, zh, &spoken);
+        let message_en = fill(texts.message_en, en, &plain);
+        let what_to_do_en = fill(texts.what_to_do_en, en, &plain);
         self.message_zh = message_zh;
         self.message_en = message_en;
         self.what_to_do_zh = what_to_do_zh;

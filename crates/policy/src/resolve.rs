@@ -3,17 +3,22 @@
 //! A narrower region wins, parameter by parameter, unless the wider one overrides; "not stated" never replaces
 //! a stated value.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use money::Yuan;
+use rust_decimal::Decimal;
 use standards::{Pool, civil};
-use time::{OffsetDateTime, Time};
+use time::{Date, Time};
 
 use crate::{
     parameter::{Parameter, Value},
     region::Region,
     rules::{Origin, Rules, Setting},
-    words::{Programme, Side},
+    when::When,
+    words::{FundingSource, Programme, SharerOrder, Side},
 };
 
 /// The rules of a programme for one region at one instant.
@@ -28,26 +33,34 @@ pub struct Resolved {
 
 impl Rules {
     /// What holds in a pooling area at an instant (the event's own time, read as civil time).
-    pub fn resolve(&self, programme: Programme, pool: Pool, at: OffsetDateTime) -> Resolved {
-        self.resolve_region(programme, pool.into(), at)
+    pub fn resolve(&self, programme: Programme, pool: Pool, when: impl Into<When>) -> Resolved {
+        self.resolve_region(programme, pool.into(), when)
     }
 
     /// As [`Rules::resolve`], for any policy region.
-    pub fn resolve_region(&self, programme: Programme, region: Region, at: OffsetDateTime) -> Resolved {
-        let day = civil::day(at);
+    pub fn resolve_region(&self, programme: Programme, region: Region, when: impl Into<When>) -> Resolved {
+        let when = when.into();
+        let day = civil::day(when.at);
         let mut base = None;
         let mut settings: BTreeMap<Parameter, Arc<Setting>> = BTreeMap::new();
         for wide in region.widening() {
-            let Some(version) = self.version_on(programme, wide, day) else { continue };
-            base.get_or_insert_with(|| Arc::clone(&version.origin));
-            for (&parameter, setting) in &version.settings {
-                let keeps = settings.get(&parameter).is_some_and(|wider| {
-                    wider.overrides_local || (wider.value.is_some() && setting.value.is_none())
-                });
-                if !keeps {
-                    settings.insert(parameter, Arc::clone(setting));
+            for (topic, version) in self.versions_on(programme, wide, day, when) {
+                if topic.is_none() {
+                    base.get_or_insert_with(|| Arc::clone(&version.origin));
+                }
+                for (&parameter, setting) in &version.settings {
+                    let keeps = settings.get(&parameter).is_some_and(|wider| {
+                        wider.overrides_local || (wider.value.is_some() && setting.value.is_none())
+                    });
+                    if !keeps {
+                        settings.insert(parameter, Arc::clone(setting));
+                    }
                 }
             }
+        }
+        if base.is_none() {
+            // Topics add to a programme; where there is none they say nothing.
+            settings.clear();
         }
         Resolved { region, base, settings }
     }
@@ -81,6 +94,47 @@ impl Resolved {
     /// The clock time of a parameter, if one is stated.
     pub fn clock(&self, parameter: Parameter) -> Option<Time> {
         if let Some(Value::Clock(clock)) = self.value(parameter) { Some(*clock) } else { None }
+    }
+
+    /// The ratio of a parameter, if one is stated.
+    pub fn ratio(&self, parameter: Parameter) -> Option<Decimal> {
+        if let Some(Value::Ratio(ratio)) = self.value(parameter) { Some(*ratio) } else { None }
+    }
+
+    /// The word of a parameter, if one is stated.
+    pub fn word(&self, parameter: Parameter) -> Option<&'static str> {
+        if let Some(Value::Word(word)) = self.value(parameter) { Some(word) } else { None }
+    }
+
+    /// The words of a parameter, if some are stated.
+    pub fn words(&self, parameter: Parameter) -> Option<&BTreeSet<&'static str>> {
+        if let Some(Value::Words(words)) = self.value(parameter) { Some(words) } else { None }
+    }
+
+    /// The words of a parameter in their order, if one is stated.
+    pub fn order(&self, parameter: Parameter) -> Option<&[&'static str]> {
+        if let Some(Value::Order(words)) = self.value(parameter) { Some(words) } else { None }
+    }
+
+    /// The amount of a parameter under a category or year, if one is stated.
+    pub fn amount_of(&self, parameter: Parameter, key: &str) -> Option<Yuan> {
+        if let Some(Value::Amounts(table)) = self.value(parameter) { table.get(key).copied() } else { None }
+    }
+
+    /// The first and last day of a parameter in a year, if they are stated.
+    pub fn season_of(&self, parameter: Parameter, year: &str) -> Option<(Date, Date)> {
+        if let Some(Value::Seasons(table)) = self.value(parameter) { table.get(year).copied() } else { None }
+    }
+
+    /// In which order a payment takes money where this region's rules apply; empty if nothing is stated.
+    pub fn funding_order(&self) -> Vec<FundingSource> {
+        let words = self.order(Parameter::FundingOrder).unwrap_or_default();
+        words.iter().filter_map(|word| FundingSource::parse(word)).collect()
+    }
+
+    /// Which of several sharers is asked first; `None` if nothing is stated.
+    pub fn sharer_order(&self) -> Option<SharerOrder> {
+        self.word(Parameter::SharerOrder).and_then(SharerOrder::parse)
     }
 
     /// The yes or no of a parameter, if one is stated.

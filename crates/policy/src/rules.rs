@@ -1,7 +1,10 @@
-//! All versions and openings, checked against each other when they are parsed.
+//! All versions and openings, checked against each other when they are parsed ([`check`]).
 //!
 //! Versions are never changed: a correction is a new version that names the one it supersedes, so that what was
 //! known on a day ([`Rules::known_at`]) can be judged again with the same answer.
+
+pub(crate) mod built_in;
+mod check;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,10 +12,11 @@ use time::{Date, OffsetDateTime};
 
 use crate::{
     availability::Opening,
-    file::{self, Kind, RuleFileError, Source},
+    file::{self, Kind, Log, RuleErrors, Source},
     parameter::{Parameter, Value},
     region::Region,
-    words::{Confidence, Programme},
+    when::When,
+    words::{Confidence, Programme, Topic},
 };
 
 /// Where a value comes from and how far it can be trusted.
@@ -48,6 +52,9 @@ pub struct Setting {
 pub struct Version {
     /// The programme.
     pub programme: Programme,
+    /// What the version is about; `None` for the programme as a whole. Versions with a topic only add to one
+    /// without: alone they make no programme.
+    pub topic: Option<Topic>,
     /// Id, region, first day and evidence.
     pub origin: Arc<Origin>,
     /// The last civil day, included; `None` while the version is in force.
@@ -65,113 +72,101 @@ impl Version {
         self.origin.valid_from <= day && self.valid_to.is_none_or(|end| day <= end)
     }
 
-    fn overlaps(&self, other: &Self) -> bool {
-        let meets = |a: &Self, b: &Self| a.valid_to.is_none_or(|end| b.origin.valid_from <= end);
-        self.programme == other.programme
-            && self.origin.from_region == other.origin.from_region
-            && meets(self, other)
-            && meets(other, self)
-    }
-
-    fn corrects(&self, other: &Self) -> bool {
-        self.supersedes.as_ref() == Some(&other.origin.policy_version) && other.recorded_at < self.recorded_at
+    /// Every parameter that the version speaks of, in the order of the catalogue.
+    pub fn settings(&self) -> impl Iterator<Item = (Parameter, &Setting)> {
+        self.settings.iter().map(|(&parameter, setting)| (parameter, setting.as_ref()))
     }
 }
 
 /// Every version and opening that is known.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    pub(crate) versions: Vec<Version>,
+    versions: Vec<Version>,
     pub(crate) openings: Vec<Opening>,
+    /// Which of the versions are about a programme and region.
+    about: BTreeMap<(Programme, Region), Vec<usize>>,
 }
 
-/// The files that are part of the program.
-const BUILT_IN: [(&str, &str); 2] = [
-    ("rules/national.toml", include_str!("../rules/national.toml")),
-    ("rules/availability.toml", include_str!("../rules/availability.toml")),
-];
-
 impl Rules {
-    /// The rules that are part of the program.
-    pub fn built_in() -> Self {
-        Self::parse(&BUILT_IN).expect("a test parses the files that are compiled in")
-    }
-
     /// Parses rule files, each a name for messages and its text; reading a directory is the caller's work.
     ///
     /// # Errors
-    /// The first mistake with file and line: not TOML, an unknown key or parameter, a missing source, a value of
-    /// the wrong kind, an id used twice, or two versions that hold on the same day without one naming the other
-    /// in `supersedes`.
-    pub fn parse(files: &[(&str, &str)]) -> Result<Self, RuleFileError> {
-        let mut versions: Vec<(RuleFileError, Version)> = Vec::new();
-        let mut openings: Vec<Opening> = Vec::new();
-        for &(name, text) in files {
-            let source = Source { name, text };
-            for (kind, start, table) in source.tables()? {
+    /// Every mistake with file and line: not TOML, an unknown key or parameter, a missing source, a value of the
+    /// wrong kind, an id used twice, or two versions that hold on the same day without one naming the other in
+    /// `supersedes`.
+    pub fn parse(files: &[(&str, &str)]) -> Result<Self, RuleErrors> {
+        let log = Log::default();
+        let mut versions = Vec::new();
+        let mut openings = Vec::new();
+        for (file, &(name, text)) in files.iter().enumerate() {
+            let source = Source { name, text, log: &log };
+            for (kind, start, table) in source.tables() {
                 match kind {
                     Kind::Version => {
-                        let here = source.error_at(start, "");
-                        versions.push((here, file::version::read(source, start, &table)?));
+                        let here = check::Place { file, error: source.error_at(start, "") };
+                        let read = file::version::read(source, start, &table);
+                        versions.extend(read.into_iter().map(|version| (here.clone(), version)));
                     }
                     Kind::Availability => {
-                        for (offset, opening) in file::opening::read(source, start, &table)? {
-                            if openings.iter().any(|known| known.same_slot(&opening)) {
-                                let problem = format!("{} is listed twice for this day", opening.region);
-                                return Err(source.error_at(offset, problem));
-                            }
-                            openings.push(opening);
-                        }
+                        let read = file::opening::read(source, start, &table);
+                        let place = |offset| check::Place { file, error: source.error_at(offset, "") };
+                        openings.extend(read.into_iter().map(|(offset, opening)| (place(offset), opening)));
                     }
                 }
             }
         }
-        check_together(&versions)?;
-        Ok(Self { versions: versions.into_iter().map(|(_, version)| version).collect(), openings })
+        check::together(&versions, &openings, &log);
+        let mut errors = log.into_errors();
+        if errors.is_empty() {
+            let versions = versions.into_iter().map(|(_, version)| version).collect();
+            return Ok(Self::of(versions, openings.into_iter().map(|(_, opening)| opening).collect()));
+        }
+        let file_of = |error: &file::RuleFileError| files.iter().position(|(name, _)| *name == error.file);
+        errors.sort_by_key(|error| (file_of(error), error.line));
+        errors.dedup();
+        Err(RuleErrors(errors))
     }
 
-    /// The rules as they were known at an instant: nothing recorded later.
+    /// The rules as they were known at an instant: nothing recorded later. To judge one event so,
+    /// [`When::known_at`] does the same without a copy.
     pub fn known_at(&self, at: OffsetDateTime) -> Self {
         let versions = self.versions.iter().filter(|version| version.recorded_at <= at).cloned().collect();
         let openings = self.openings.iter().filter(|opening| opening.recorded_at <= at).cloned().collect();
-        Self { versions, openings }
+        Self::of(versions, openings)
     }
 
-    /// Every version, in the order of the files.
+    fn of(versions: Vec<Version>, openings: Vec<Opening>) -> Self {
+        let mut about: BTreeMap<(Programme, Region), Vec<usize>> = BTreeMap::new();
+        for (index, version) in versions.iter().enumerate() {
+            about.entry((version.programme, version.origin.from_region)).or_default().push(index);
+        }
+        Self { versions, openings, about }
+    }
+
+    /// Every version, in the order of the files; one that names several programmes or regions is there for each.
     pub fn versions(&self) -> &[Version] {
         &self.versions
     }
 
-    /// The version of exactly this region that holds on a civil day; of several the one recorded last.
-    pub(crate) fn version_on(&self, programme: Programme, region: Region, day: Date) -> Option<&Version> {
-        let here =
-            |version: &&Version| version.programme == programme && version.origin.from_region == region;
-        let holding = self.versions.iter().filter(here).filter(|version| version.holds_on(day));
-        holding.max_by_key(|version| version.recorded_at)
-    }
-}
-
-/// What no version can see alone: ids used twice, overlaps, corrections of nothing.
-fn check_together(versions: &[(RuleFileError, Version)]) -> Result<(), RuleFileError> {
-    for (index, (here, version)) in versions.iter().enumerate() {
-        let problem = |problem: String| Err(RuleFileError { problem, ..here.clone() });
-        let id = &version.origin.policy_version;
-        for (there, other) in &versions[..index] {
-            if other.origin.policy_version == *id {
-                return problem(format!("version `{id}` is already in {}:{}", there.file, there.line));
-            }
-            if version.overlaps(other) && !version.corrects(other) && !other.corrects(version) {
-                let other = &other.origin.policy_version;
-                let why = "end one of them, or name the older in `supersedes` and record this one later";
-                return problem(format!("version `{id}` holds on days of `{other}`: {why}"));
+    /// The version of exactly this region about the programme as a whole, then those with topics, that hold on a
+    /// civil day; of several about the same the one recorded last.
+    pub(crate) fn versions_on(
+        &self,
+        programme: Programme,
+        region: Region,
+        day: Date,
+        when: When,
+    ) -> BTreeMap<Option<Topic>, &Version> {
+        let mut found: BTreeMap<Option<Topic>, &Version> = BTreeMap::new();
+        for index in self.about.get(&(programme, region)).into_iter().flatten() {
+            let version = &self.versions[*index];
+            if version.holds_on(day) && when.knows(version.recorded_at) {
+                let kept = found.entry(version.topic).or_insert(version);
+                if kept.recorded_at <= version.recorded_at {
+                    *kept = version;
+                }
             }
         }
-        if let Some(older) = &version.supersedes
-            && !versions.iter().any(|(_, other)| version.corrects(other) && version.overlaps(other))
-        {
-            let why = "no version of that id, programme and region that overlaps and was recorded earlier";
-            return problem(format!("version `{id}` supersedes `{older}`: {why}"));
-        }
+        found
     }
-    Ok(())
 }

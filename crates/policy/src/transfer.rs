@@ -1,7 +1,8 @@
 //! Judges a transfer: bond, persons (R-020… ), regions (R-006…R-008), wallets (R-091,
 //! R-101), amount and count, window, one unclaimed per pair.
 //!
-//! The counts are the caller's, taken under the lock that guards them. Balances are judged by the book.
+//! The counts are the caller's, taken under the lock that guards them. Balances are judged here only where the
+//! caller brings them (R-070…R-075); the book judges them in any case.
 
 use mistakes::{Mistake, made};
 use money::Yuan;
@@ -9,18 +10,21 @@ use standards::civil;
 use time::{Duration, OffsetDateTime, Time};
 
 use crate::{
+    account::{amounts, exception},
     decision::Decision,
-    facts::{PersonFacts, TransferFacts},
+    facts::{PersonFacts, TransferContext, TransferFacts},
     judge::{Draft, Judge, actual, beneficiary_pool, sharer_pool},
-    parameter::{Parameter, Value, clock_text},
+    parameter::{Parameter, Value, value::clock_text},
     reason::Reason,
     rules::Rules,
+    when::When,
     words::{Side, WalletState},
 };
 
 /// Judges a transfer at the instant at which it is accepted.
-pub fn decide_transfer(facts: &TransferFacts, rules: &Rules, at: OffsetDateTime) -> Decision {
-    let mut judge = Judge::between(rules, facts.programme, &facts.sharer, &facts.beneficiary, at);
+pub fn decide_transfer(facts: &TransferFacts, rules: &Rules, when: impl Into<When>) -> Decision {
+    let when = when.into();
+    let mut judge = Judge::between(rules, facts.programme, &facts.sharer, &facts.beneficiary, when);
     let (sharer, beneficiary) = (&facts.sharer, &facts.beneficiary);
     bond(&mut judge, facts);
     judge.alive(Side::Sharer, sharer);
@@ -31,6 +35,8 @@ pub fn decide_transfer(facts: &TransferFacts, rules: &Rules, at: OffsetDateTime)
     judge.region_open(Side::Sharer, from, sharer.enrolments.is_some());
     judge.region_open(Side::Beneficiary, to, beneficiary.enrolments.is_some());
     judge.territory(sharer, beneficiary);
+    judge.standing(Side::Sharer, sharer);
+    judge.standing(Side::Beneficiary, beneficiary);
     wallet(&mut judge, Side::Sharer, sharer);
     wallet(&mut judge, Side::Beneficiary, beneficiary);
     let draft = Draft::new("R-100", "amount", Side::Sharer).under_base(&judge.sharer);
@@ -41,7 +47,26 @@ pub fn decide_transfer(facts: &TransferFacts, rules: &Rules, at: OffsetDateTime)
     let again = next_day_opening(&judge);
     count(&mut judge, Parameter::DailyCount, facts.sent_today, again);
     count(&mut judge, Parameter::UnclaimedPerPair, facts.unclaimed, again);
+    if let Some(context) = &facts.context {
+        in_context(&mut judge, facts, context);
+    }
     judge.close()
+}
+
+/// and, where the balance is known here, R-070 to R-075.
+fn in_context(judge: &mut Judge<'_>, facts: &TransferFacts, context: &TransferContext) {
+    judge.activated(Side::Sharer, &facts.sharer, context.online);
+    if context.from_own_wallet {
+        let found = judge.strictest(Parameter::OnwardTransfer);
+        judge.by("R-105", Parameter::OnwardTransfer, found, |value, draft| {
+            let holds = *value == Value::Flag(true);
+            (draft.actual("OWN_WALLET"), Some(holds), Reason::NotForThisProgramme)
+        });
+    }
+    if let Some(account) = &context.account {
+        let exception = exception(judge, &facts.beneficiary);
+        amounts(judge, facts.amount, account, exception);
+    }
 }
 
 /// the bond is in force and was made for this programme.

@@ -40,6 +40,17 @@ macro_rules! words {
     };
 }
 
+mod funds;
+mod people;
+
+pub use self::{
+    funds::{
+        Category, FundingSource, PremiumScheme, QuotaBasis, RefundTarget, RemoteScope, SharerOrder,
+        SwitchState, TraceDuty, TraceRegistryDown,
+    },
+    people::{BenefitKind, Consequence, LifeEvent, Topic},
+};
+
 words! {
     /// A way of sharing with rules of its own.
     Programme {

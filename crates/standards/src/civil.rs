@@ -5,7 +5,7 @@
 
 use mistakes::{Mistake, made};
 use time::{
-    Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, format_description::well_known::Rfc3339,
+    Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, format_description::well_known::Rfc3339,
 };
 
 /// China Standard Time has no daylight saving since 1991; birth days are never instants.
@@ -51,6 +51,22 @@ pub fn parse_day(text: &str) -> Option<Date> {
 /// Prints a civil day `YYYY-MM-DD`.
 pub fn day_text(day: Date) -> String {
     format!("{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day())
+}
+
+/// The day on which somebody born on `birth_day` completes `years` years; the first of March for the 29th of
+/// February in a year that has none, and the last day there is for an age beyond the calendar.
+pub fn birthday(birth_day: Date, years: u32) -> Date {
+    let year = i32::try_from(years).ok().and_then(|years| birth_day.year().checked_add(years));
+    let Some(year) = year.filter(|year| *year <= Date::MAX.year()) else { return Date::MAX };
+    let (month, day) = (birth_day.month(), birth_day.day());
+    let same = Date::from_calendar_date(year, month, day);
+    same.or_else(|_| Date::from_calendar_date(year, Month::March, 1)).unwrap_or(Date::MAX)
+}
+
+/// 周岁: how many years somebody has completed on a civil day; `None` before the day of birth.
+pub fn age(birth_day: Date, day: Date) -> Option<u32> {
+    let years = u32::try_from(day.year() - birth_day.year()).ok()?;
+    if birthday(birth_day, years) <= day { Some(years) } else { years.checked_sub(1) }
 }
 
 #[cfg(test)]
@@ -102,7 +118,36 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_year_is_completed_on_the_birthday() {
+        let born = date!(2010 - 06 - 15);
+        for (day, years) in [
+            (date!(2010 - 06 - 14), None),
+            (date!(2010 - 06 - 15), Some(0)),
+            (date!(2011 - 06 - 14), Some(0)),
+            (date!(2026 - 06 - 14), Some(15)),
+            (date!(2026 - 06 - 15), Some(16)),
+            (date!(2009 - 12 - 31), None),
+        ] {
+            assert_eq!(age(born, day), years, "{day}");
+        }
+        let leap = date!(2012 - 02 - 29);
+        assert_eq!(birthday(leap, 4), date!(2016 - 02 - 29));
+        assert_eq!(birthday(leap, 16), date!(2028 - 02 - 29));
+        assert_eq!(birthday(leap, 1), date!(2013 - 03 - 01));
+        assert_eq!(age(leap, date!(2013 - 02 - 28)), Some(0));
+        assert_eq!(birthday(leap, u32::MAX), Date::MAX);
+    }
+
     proptest! {
+        #[test]
+        fn somebody_is_as_old_as_the_last_birthday_says(born in 0_i32..60_000, later in 0_i32..45_000) {
+            let born = date!(1880 - 01 - 01) + time::Duration::days(i64::from(born));
+            let day = born + time::Duration::days(i64::from(later));
+            let years = age(born, day).expect("born already");
+            prop_assert!(birthday(born, years) <= day && day < birthday(born, years + 1));
+        }
+
         #[test]
         fn days_and_instants_are_read_back(seconds in -2_000_000_000_i64..10_000_000_000) {
             let at = OffsetDateTime::from_unix_timestamp(seconds).expect("in range");

@@ -84,6 +84,18 @@ ids! {
     EnrolmentId,
     /// 共济关系: a bond from a sharer to a beneficiary.
     BondId,
+    /// 待遇: one benefit of a person.
+    BenefitId,
+    /// 违规处理: one sanction against a person.
+    SanctionId,
+    /// 异地就医备案: one filing for care elsewhere.
+    FilingId,
+    /// 亲情账户: the right to show somebody else's code.
+    CodeProxyId,
+    /// 核验: one proof of who is there.
+    VerificationId,
+    /// 亲属事实: one recorded fact about a family.
+    FactId,
     /// 医保钱包: a person's wallet.
     WalletId,
     /// 转账: a transfer; also the key of its earmark and, with the hop, of its lots.

@@ -111,6 +111,7 @@ impl Accept {
             commitment: true,
             sharer: sharer.clone(),
             beneficiary: beneficiary.clone(),
+            context: None,
         };
         let decision = decide_bond(&facts, rules, moment.at);
         ruled(&decision)?;

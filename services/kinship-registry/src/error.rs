@@ -59,6 +59,9 @@ pub(crate) fn of_life(refusal: LifeRefusal, state: BondState, answer_until: Offs
         LifeRefusal::RelationExcluded(_) => of_texts(Reason::InLawExcluded).rule("R-042"),
         LifeRefusal::OperatorMissing
         | LifeRefusal::CounterOnly
+        | LifeRefusal::NotBothPresent
+        | LifeRefusal::FormMissing
+        | LifeRefusal::NotForThisProgramme(_)
         | LifeRefusal::InvitationOpen
         | LifeRefusal::NotPending
         | LifeRefusal::NotActive

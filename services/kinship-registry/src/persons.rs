@@ -33,7 +33,7 @@ impl Person {
 
 /// Facts of which none is known.
 pub(crate) const fn blank(person: PersonId) -> PersonFacts {
-    PersonFacts { person, deceased: None, enrolments: None, place_of_use: None, wallet: None }
+    PersonFacts { person, deceased: None, enrolments: None, place_of_use: None, wallet: None, standing: None }
 }
 
 /// Both persons of a bond.

@@ -123,6 +123,7 @@ impl Propose {
             commitment: self.wish.commitment.is_some(),
             sharer: sharer.clone(),
             beneficiary: blank(beneficiary.person),
+            context: None,
         };
         let decision = decide_bond(&facts, rules, moment.at);
         ruled(&decision)?;
@@ -143,6 +144,7 @@ impl Propose {
         let answer_until = moment.at + answer_within;
         let proposal = Proposal {
             id: wish.bond_id,
+            programme: in_bonds(wish.programme),
             sharer: wish.sharer,
             beneficiary: wish.beneficiary,
             relation: wish.relation,
@@ -166,6 +168,16 @@ impl Propose {
             judged_id: bond.id.uuid(),
             bond,
         }
+    }
+}
+
+/// The same programme in the words of bonds.
+pub(crate) const fn in_bonds(programme: Programme) -> bond::Programme {
+    match programme {
+        Programme::LocalRealtime => bond::Programme::LocalRealtime,
+        Programme::LocalAllocation => bond::Programme::LocalAllocation,
+        Programme::Wallet => bond::Programme::Wallet,
+        Programme::Premium => bond::Programme::Premium,
     }
 }
 

@@ -65,6 +65,7 @@ fn judged(rows: &Rows, accept: &Accept, facts: &Facts, day: Date) -> TransferFac
                 .get(&(accept.sharer, accept.beneficiary))
                 .map_or(0, |pair| u32::from(pair.now.is_some())),
         ),
+        context: None,
     };
     if let Some(bond) = judged.bond.as_mut()
         && rows.tombstones.contains_key(&Ended::Bond(accept.bond))
@@ -175,7 +176,9 @@ pub(crate) fn decision_of(
     };
     let Facts { bond, sharer, beneficiary } = facts;
     let (sent_today, unclaimed) = (Some(sent_today), Some(0));
-    let judged = TransferFacts { programme, bond, amount, sharer, beneficiary, sent_today, unclaimed };
+    let context = None;
+    let judged =
+        TransferFacts { programme, bond, amount, sharer, beneficiary, sent_today, unclaimed, context };
     Ok(decide_transfer(&judged, rules, at))
 }
 

@@ -137,5 +137,6 @@ fn person_facts(person: &Person) -> PersonFacts {
         enrolments: Some(vec![enrolment]),
         place_of_use: Some(person.place),
         wallet: Some(WalletState::Active),
+        standing: None,
     }
 }

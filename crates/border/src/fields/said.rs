@@ -4,9 +4,11 @@ use money::AmountError;
 use standards::{
     area::AreaError,
     citizen::CitizenIdError,
+    document::{NoSuchDocument, ReferenceError},
     id::IdError,
     institution::InstitutionError,
     mobile::{MobileError, NameError},
+    psn::PsnError,
     trace::TraceError,
     uscc::UsccError,
 };
@@ -52,15 +54,40 @@ said! {
     }
     CitizenIdError {
         Missing => "MISSING",
+        Characters => "MALFORMED",
         FifteenDigits => "FIFTEEN_DIGITS",
-        Malformed => "MALFORMED",
-        Place => "UNKNOWN_PLACE",
-        BirthDay => "BAD_BIRTH_DAY",
+        Length => "MALFORMED",
+        Province => "UNKNOWN_PLACE",
+        Permit => "UNKNOWN_PLACE",
+        NoSuchDay => "BAD_BIRTH_DAY",
+        TooEarly => "BAD_BIRTH_DAY",
+        InTheFuture => "BAD_BIRTH_DAY",
         Checksum => "BAD_CHECKSUM",
     }
     InstitutionError { Missing => "MISSING", Malformed => "MALFORMED", Province => "UNKNOWN_VALUE" }
     MobileError { Missing => "MISSING", Malformed => "MALFORMED" }
-    NameError { Missing => "MISSING", TooLong => "TOO_LONG", Malformed => "MALFORMED" }
+    NameError { Missing => "MISSING", TooLong => "TOO_LONG", Malformed => "MALFORMED", Sign => "MALFORMED" }
+    PsnError { Missing => "MISSING", TooLong => "TOO_LONG", Malformed => "MALFORMED" }
+    ReferenceError {
+        Missing => "MISSING",
+        TooLong => "TOO_LONG",
+        Malformed => "MALFORMED",
+        IdNumber => "ID_NUMBER",
+    }
     TraceError { Missing => "MISSING", Length => "MALFORMED", Malformed => "MALFORMED" }
     UsccError { Missing => "MISSING", Malformed => "MALFORMED", Checksum => "BAD_CHECKSUM" }
+}
+
+impl Said for NoSuchDocument {
+    fn reason(&self) -> &'static str {
+        "UNKNOWN_VALUE"
+    }
+
+    fn english(&self) -> String {
+        self.to_string()
+    }
+
+    fn chinese(&self) -> &'static str {
+        self.zh()
+    }
 }

@@ -6,43 +6,44 @@ use toml::de::DeTable;
 
 use crate::{
     availability::Opening,
-    file::{Reader, RuleFileError, Source},
+    file::{Reader, Source},
     region::Region,
     words::{Confidence, Programme},
 };
 
 const KEYS: [&str; 7] = ["programme", "regions", "state", "from", "recorded_at", "source", "confidence"];
 
-/// One entry per region of the table, with the place of each in the file.
-pub(crate) fn read(
-    source: Source<'_>,
-    start: usize,
-    table: &DeTable<'_>,
-) -> Result<Vec<(usize, Opening)>, RuleFileError> {
-    let text = source.text;
-    let reader = Reader { source: Source { name: source.name, text }, start, table };
-    reader.only(&KEYS)?;
-    reader.need("regions")?;
-    let open = reader.word("state", "OPEN or CLOSED", |text| match text {
+/// One entry per programme and region of the table, with the place of each in the file; none if anything is wrong.
+pub(crate) fn read<'a>(source: Source<'a>, start: usize, table: &DeTable<'a>) -> Vec<(usize, Opening)> {
+    let reader = Reader { source, start, table };
+    reader.only(&KEYS);
+    let programmes = reader.keep(reader.words("programme", "a programme such as WALLET", Programme::parse));
+    let open = reader.keep(reader.word("state", "OPEN or CLOSED", |text| match text {
         "OPEN" => Some(true),
         "CLOSED" => Some(false),
         _ => None,
-    })?;
-    let mut openings = Vec::new();
-    for (text, span) in reader.texts("regions")? {
-        let region = text.parse::<Region>().map_err(|error| reader.error(span.clone(), error.to_string()))?;
-        openings.push((
-            span.start,
-            Opening {
-                programme: reader.word("programme", "a programme such as WALLET", Programme::parse)?,
-                region,
-                open,
-                from: reader.day("from")?,
-                recorded_at: reader.instant("recorded_at")?,
-                source: reader.text("source")?,
-                confidence: reader.word("confidence", "H, M, L or SAMPLE", Confidence::parse)?,
-            },
-        ));
+    }));
+    let from = reader.keep(reader.day("from"));
+    let recorded_at = reader.keep(reader.instant("recorded_at"));
+    let text = reader.keep(reader.text("source"));
+    let confidence = reader.keep(reader.word("confidence", "H, M, L or SAMPLE", Confidence::parse));
+    let regions = reader.keep(reader.need("regions").and_then(|_| reader.texts("regions")));
+    let mut read = Vec::new();
+    for (name, span) in regions.into_iter().flatten() {
+        match name.parse::<Region>() {
+            Ok(region) => read.push((span.start, region)),
+            Err(error) => source.log.note(reader.error(span, error.to_string())),
+        }
     }
-    Ok(openings)
+    let known = (|| Some((programmes?, open?, from?, recorded_at?, text?, confidence?)))();
+    let Some((programmes, open, from, recorded_at, text, confidence)) = known else { return Vec::new() };
+    let mut openings = Vec::new();
+    for programme in programmes {
+        for &(offset, region) in &read {
+            let source = text.clone();
+            openings
+                .push((offset, Opening { programme, region, open, from, recorded_at, source, confidence }));
+        }
+    }
+    openings
 }

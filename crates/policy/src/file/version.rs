@@ -4,25 +4,24 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use money::Yuan;
-use time::Time;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
 use crate::{
-    file::{Reader, RuleFileError, Source},
-    parameter::{Kind, Parameter, Value},
+    file::{Reader, RuleFileError, Source, value},
+    parameter::{Parameter, Value},
     region::Region,
     rules::{Origin, Setting, Version},
-    words::{Confidence, Programme},
+    words::{Confidence, Programme, Topic},
 };
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "id",
     "programme",
     "region",
+    "topic",
     "valid_from",
     "valid_to",
     "recorded_at",
@@ -35,99 +34,160 @@ const KEYS: [&str; 13] = [
     "parameters",
 ];
 
-/// The version that the table describes.
-pub(crate) fn read<'a>(
-    source: Source<'a>,
-    start: usize,
-    table: &DeTable<'a>,
-) -> Result<Version, RuleFileError> {
+/// One version per programme and region of the table; none if anything is wrong.
+pub(crate) fn read<'a>(source: Source<'a>, start: usize, table: &DeTable<'a>) -> Vec<Version> {
     let reader = Reader { source, start, table };
-    reader.only(&KEYS)?;
-    let region = |text: &str| text.parse::<Region>().ok();
-    let origin = Arc::new(Origin {
-        policy_version: reader.text("id")?,
-        from_region: reader.word(
-            "region",
-            "six digits: 000000, a province and 0000, or a pooling area",
-            region,
-        )?,
-        valid_from: reader.day("valid_from")?,
-        source: reader.text("source")?,
-        confidence: reader.word("confidence", "H, M, L or SAMPLE", Confidence::parse)?,
-        last_verified_day: reader.day("last_verified_day")?,
+    let before = source.log.count();
+    reader.only(&KEYS);
+    let programmes = reader.keep(reader.words("programme", "a programme such as WALLET", Programme::parse));
+    let shape = "six digits: 000000, a province and 0000, or a pooling area";
+    let regions = reader.keep(reader.words("region", shape, |text| text.parse::<Region>().ok()));
+    let valid_to = reader.keep(reader.day_if_any("valid_to"));
+    let recorded_at = reader.keep(reader.instant("recorded_at"));
+    let has = |key: &str| reader.find(key).is_some();
+    let topic = has("topic").then(|| {
+        reader.keep(reader.word("topic", &format!("one of {}", Topic::NAMES.join(", ")), Topic::parse))
     });
-    let valid_to = reader.day_if_any("valid_to")?;
-    if valid_to.is_some_and(|end| end < origin.valid_from) {
-        return Err(reader.error(reader.need("valid_to")?.span(), "`valid_to` is before `valid_from`"));
+    let supersedes = has("supersedes").then(|| reader.keep(reader.text("supersedes")));
+    let origin = origin(&reader);
+    if let (Some(origin), Some(Some(end))) = (&origin, valid_to)
+        && end < origin.valid_from
+    {
+        let span = reader.find("valid_to").map_or(start..start, Spanned::span);
+        source.log.note(reader.error(span, "`valid_to` is before `valid_from`"));
     }
-    let supersedes = reader.find("supersedes").map(|_| reader.text("supersedes")).transpose()?;
-    let settings = settings(&reader, &origin)?;
-    let version = Version {
-        programme: reader.word("programme", "a programme such as WALLET", Programme::parse)?,
-        origin,
-        valid_to,
-        recorded_at: reader.instant("recorded_at")?,
-        supersedes,
-        settings,
+    let settings = settings(&reader, origin.as_ref().unwrap_or(&nobody()));
+    let known = (|| Some((programmes?, regions?, valid_to?, recorded_at?, origin?)))();
+    let Some((programmes, regions, valid_to, recorded_at, origin)) = known else { return Vec::new() };
+    in_order(&reader, &settings, Parameter::WindowOpen, Parameter::WindowClose);
+    in_order(&reader, &settings, Parameter::ClaimUntil, Parameter::ReturnBy);
+    if source.log.count() > before {
+        return Vec::new();
+    }
+    let topic = topic.flatten();
+    let supersedes = supersedes.flatten();
+    let mut versions = Vec::new();
+    for &region in &regions {
+        let origin = Arc::new(Origin { from_region: region, ..origin.clone() });
+        let placed = placed(&settings, &origin);
+        for &programme in &programmes {
+            versions.push(Version {
+                programme,
+                topic,
+                origin: Arc::clone(&origin),
+                valid_to,
+                recorded_at,
+                supersedes: supersedes.clone(),
+                settings: placed.clone(),
+            });
+        }
+    }
+    versions
+}
+
+/// Id, first day and evidence of the version; its region is put in later.
+fn origin(reader: &Reader<'_, '_>) -> Option<Origin> {
+    let id = reader.keep(reader.text("id"));
+    let valid_from = reader.keep(reader.day("valid_from"));
+    let source = reader.keep(reader.text("source"));
+    let confidence = reader.keep(reader.word("confidence", "H, M, L or SAMPLE", Confidence::parse));
+    let last_verified_day = reader.keep(reader.day("last_verified_day"));
+    Some(Origin {
+        policy_version: id?,
+        from_region: Region::Nation,
+        valid_from: valid_from?,
+        source: source?,
+        confidence: confidence?,
+        last_verified_day: last_verified_day?,
+    })
+}
+
+/// Stands for the evidence of a version whose own cannot be read, so that its parameters are still looked at.
+fn nobody() -> Origin {
+    Origin {
+        policy_version: String::new(),
+        from_region: Region::Nation,
+        valid_from: time::Date::MIN,
+        source: String::new(),
+        confidence: Confidence::Low,
+        last_verified_day: time::Date::MIN,
+    }
+}
+
+/// A parameter as it stands in the file: its value and, where it has some, evidence of its own.
+struct Read {
+    value: Option<Value>,
+    own: Option<Origin>,
+    overrides_local: bool,
+}
+
+fn placed(settings: &BTreeMap<Parameter, Read>, origin: &Arc<Origin>) -> BTreeMap<Parameter, Arc<Setting>> {
+    let place = |(&parameter, read): (&Parameter, &Read)| {
+        let own =
+            read.own.as_ref().map(|own| Arc::new(Origin { from_region: origin.from_region, ..own.clone() }));
+        let origin = own.unwrap_or_else(|| Arc::clone(origin));
+        let setting = Setting { value: read.value.clone(), origin, overrides_local: read.overrides_local };
+        (parameter, Arc::new(setting))
     };
-    in_order(&reader, &version, Parameter::WindowOpen, Parameter::WindowClose)?;
-    in_order(&reader, &version, Parameter::ClaimUntil, Parameter::ReturnBy)?;
-    Ok(version)
+    settings.iter().map(place).collect()
 }
 
 /// Two clock times of one version must not cross.
 fn in_order(
     reader: &Reader<'_, '_>,
-    version: &Version,
+    settings: &BTreeMap<Parameter, Read>,
     first: Parameter,
     second: Parameter,
-) -> Result<(), RuleFileError> {
-    let clock = |parameter| match version.settings.get(&parameter).and_then(|setting| setting.value.clone()) {
+) {
+    let clock = |parameter| match settings.get(&parameter).and_then(|read| read.value.clone()) {
         Some(Value::Clock(clock)) => Some(clock),
         _ => None,
     };
-    match (clock(first), clock(second)) {
-        (Some(a), Some(b)) if a >= b => {
-            let span = reader.need("parameters")?.span();
-            Err(reader.error(span, format!("`{first}` must be before `{second}`")))
-        }
-        _ => Ok(()),
+    if let (Some(a), Some(b), Some(parameters)) = (clock(first), clock(second), reader.find("parameters"))
+        && a >= b
+    {
+        let problem = format!("`{first}` must be before `{second}`");
+        reader.source.log.note(reader.error(parameters.span(), problem));
     }
 }
 
-fn settings(
-    reader: &Reader<'_, '_>,
-    origin: &Arc<Origin>,
-) -> Result<BTreeMap<Parameter, Arc<Setting>>, RuleFileError> {
-    let parameters = reader.need("parameters")?;
-    let Some(table) = parameters.get_ref().as_table() else {
-        return Err(reader.error(parameters.span(), "`parameters` must be a table"));
-    };
+fn settings(reader: &Reader<'_, '_>, origin: &Origin) -> BTreeMap<Parameter, Read> {
     let mut settings = BTreeMap::new();
+    let Some(parameters) = reader.keep(reader.need("parameters")) else { return settings };
+    let Some(table) = parameters.get_ref().as_table() else {
+        reader.source.log.note(reader.error(parameters.span(), "`parameters` must be a table"));
+        return settings;
+    };
+    let before = reader.source.log.count();
     for (key, value) in table {
-        let parameter = known(reader, key.get_ref(), key.span().start)?;
-        let (value, origin) = evidence(reader, parameter, value, origin)?;
-        settings.insert(parameter, Setting { value: Some(value), origin, overrides_local: false });
-    }
-    for (name, span) in reader.texts("unstated")? {
-        let parameter = known(reader, &name, span.start)?;
-        let setting = Setting { value: None, origin: Arc::clone(origin), overrides_local: false };
-        if settings.insert(parameter, setting).is_some() {
-            return Err(reader.error(span, format!("`{name}` has a value and is called unstated")));
+        let read = known(reader, key.get_ref(), key.span().start)
+            .and_then(|parameter| Ok((parameter, evidence(reader, parameter, value, origin)?)));
+        if let Some((parameter, (value, own))) = reader.keep(read) {
+            settings.insert(parameter, Read { value: Some(value), own, overrides_local: false });
         }
     }
-    for (name, span) in reader.texts("overrides_local")? {
-        let parameter = known(reader, &name, span.start)?;
+    for (name, span) in reader.keep(reader.texts("unstated")).into_iter().flatten() {
+        let Some(parameter) = reader.keep(known(reader, &name, span.start)) else { continue };
+        let read = Read { value: None, own: None, overrides_local: false };
+        if settings.insert(parameter, read).is_some() {
+            let problem = format!("`{name}` has a value and is called unstated");
+            reader.source.log.note(reader.error(span, problem));
+        }
+    }
+    let complete = reader.source.log.count() == before;
+    for (name, span) in reader.keep(reader.texts("overrides_local")).into_iter().flatten() {
+        let Some(parameter) = reader.keep(known(reader, &name, span.start)) else { continue };
         match settings.get_mut(&parameter) {
             Some(setting) => setting.overrides_local = true,
+            // It may be one of those that could not be read.
+            None if !complete => {}
             None => {
-                return Err(
-                    reader.error(span, format!("`{name}` overrides, but the version does not set it"))
-                );
+                let problem = format!("`{name}` overrides, but the version does not set it");
+                reader.source.log.note(reader.error(span, problem));
             }
         }
     }
-    Ok(settings.into_iter().map(|(parameter, setting)| (parameter, Arc::new(setting))).collect())
+    settings
 }
 
 fn known(reader: &Reader<'_, '_>, name: &str, offset: usize) -> Result<Parameter, RuleFileError> {
@@ -140,22 +200,23 @@ fn evidence(
     reader: &Reader<'_, '_>,
     parameter: Parameter,
     value: &Spanned<DeValue<'_>>,
-    origin: &Arc<Origin>,
-) -> Result<(Value, Arc<Origin>), RuleFileError> {
-    let Some(table) = value.get_ref().as_table() else {
-        return Ok((read_value(reader, parameter, value)?, Arc::clone(origin)));
+    origin: &Origin,
+) -> Result<(Value, Option<Origin>), RuleFileError> {
+    let plain = match value.get_ref().as_table() {
+        None => true,
+        Some(table) => parameter.kind().is_table() && !table.keys().any(|key| key.get_ref() == "value"),
     };
-    let source = Source { name: reader.source.name, text: reader.source.text };
-    let own = Reader { source, start: value.span().start, table };
-    own.only(&["value", "source", "confidence", "last_verified_day"])?;
+    let Some(table) = value.get_ref().as_table().filter(|_| !plain) else {
+        return Ok((read_value(reader, parameter, value)?, None));
+    };
+    let own = Reader { source: reader.source, start: value.span().start, table };
+    own.only(&["value", "source", "confidence", "last_verified_day"]);
+    let read = read_value(reader, parameter, own.need("value")?);
+    let source = own.text("source");
+    let confidence = own.word("confidence", "H, M, L or SAMPLE", Confidence::parse);
     let last_verified_day = own.day_if_any("last_verified_day")?.unwrap_or(origin.last_verified_day);
-    let origin = Origin {
-        source: own.text("source")?,
-        confidence: own.word("confidence", "H, M, L or SAMPLE", Confidence::parse)?,
-        last_verified_day,
-        ..Origin::clone(origin)
-    };
-    Ok((read_value(reader, parameter, own.need("value")?)?, Arc::new(origin)))
+    let (source, confidence) = (source?, confidence?);
+    Ok((read?, Some(Origin { source, confidence, last_verified_day, ..origin.clone() })))
 }
 
 fn read_value(
@@ -163,46 +224,8 @@ fn read_value(
     parameter: Parameter,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<Value, RuleFileError> {
-    let plain = value.get_ref();
-    let read = match parameter.kind() {
-        Kind::Amount => plain.as_str().and_then(|text| Yuan::parse(text).ok()).map(Value::Amount),
-        Kind::Count => plain.as_integer().and_then(|number| number.as_str().parse().ok()).map(Value::Count),
-        Kind::Clock => plain.as_str().and_then(read_clock).map(Value::Clock),
-        Kind::Flag => plain.as_bool().map(Value::Flag),
-        Kind::Word(words) => plain.as_str().and_then(|text| pick(words, text)).map(Value::Word),
-        Kind::Words(words) => plain.as_array().and_then(|entries| {
-            let word =
-                |entry: &Spanned<DeValue<'_>>| entry.get_ref().as_str().and_then(|text| pick(words, text));
-            entries.iter().map(word).collect::<Option<_>>().map(Value::Words)
-        }),
-    };
-    read.ok_or_else(|| {
-        let problem = format!("`{parameter}` must be {}", shape(parameter.kind()));
+    value::read(parameter.kind(), value.get_ref()).ok_or_else(|| {
+        let problem = format!("`{parameter}` must be {}", parameter.kind().shape());
         reader.error(value.span(), problem)
     })
-}
-
-fn pick(words: &'static [&'static str], text: &str) -> Option<&'static str> {
-    words.iter().copied().find(|word| *word == text)
-}
-
-fn shape(kind: Kind) -> String {
-    match kind {
-        Kind::Amount => "an amount in quotes such as \"2000.00\"".to_owned(),
-        Kind::Count => "a whole number".to_owned(),
-        Kind::Clock => "a clock time in quotes such as \"06:00\"".to_owned(),
-        Kind::Flag => "true or false".to_owned(),
-        Kind::Word(words) => format!("one of {}", words.join(", ")),
-        Kind::Words(words) => format!("a list of {}", words.join(", ")),
-    }
-}
-
-/// `06:00`; whole minutes, because no rule knows seconds.
-fn read_clock(text: &str) -> Option<Time> {
-    let (hour, minute) = text.split_once(':')?;
-    let number = |part: &str| {
-        let shaped = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-        shaped.then(|| part.parse::<u8>().ok()).flatten()
-    };
-    Time::from_hms(number(hour)?, number(minute)?, 0).ok()
 }

@@ -134,6 +134,106 @@ reasons! {
         "暂时无法确认所需信息,尚未作出决定。", "请稍后用同一编号重试。",
         "A fact that the decision needs is not known at the moment; nothing was decided.",
         "Send the same request again a little later.";
+    MemberCapReached "MEMBER_CAP_REACHED":
+        "共济人数将达 {actual} 人,超过上限 {limit} 人。", "请先解除其他共济关系,之后以新的关系编号提交。",
+        "With this one there would be {actual} members; the limit is {limit}.",
+        "End another bond or link first, then use a new id.";
+    AlreadyBound "ALREADY_BOUND":
+        "按当地规定({limit}),{who}已有共济关系({actual}),不能再建立。", "请先解除已有的共济关系,之后以新的关系编号提交。",
+        "The rule ({limit}) allows no further bond of {who} ({actual}).",
+        "End the other bond first, then use a new bond id.";
+    KinshipNotProven "KINSHIP_NOT_PROVEN":
+        "尚未提供所需的亲属关系证明。", "请出示或上传证明材料(如户口簿、结婚证、共济关系凭证)后重新提交。",
+        "The proof of kinship that is needed here was not given.",
+        "Show or upload a document, such as the household register, a marriage certificate or the bond's certificate, and try again.";
+    CodeProxyFirst "CODE_PROXY_FIRST":
+        "当地要求先绑定亲情账户,再办理家庭共济。", "请先为该亲属绑定亲情账户,之后以新的关系编号提交。",
+        "Here the relative's code must be linked before a bond is made.",
+        "Link the code of that relative first, then use a new bond id.";
+    GuardianRequired "GUARDIAN_REQUIRED":
+        "被共济人({actual} 周岁)未满 {limit} 周岁,须由监护人确认。", "请由监护人办理,或到参保地医保经办窗口办理。",
+        "The beneficiary is {actual} years old; below {limit} a guardian has to agree.",
+        "Have a guardian do it, or go to the counter at the place of insurance.";
+    SharerBenefitExcluded "SHARER_BENEFIT_EXCLUDED":
+        "共济人享受的待遇({actual})按当地规定不能参加家庭共济。", "如待遇信息有误,请到参保地医保经办机构更正。",
+        "With the benefit {actual} a person may not share there.",
+        "If the benefit is recorded wrongly, have it corrected by the agency at the place of insurance.";
+    BondChangeLocked "BOND_CHANGE_LOCKED":
+        "按当地规定({limit}),现在({actual})不能变更或解除共济关系。", "{again} 起可以办理。",
+        "The rule of the place ({limit}) does not allow a change of bonds now ({actual}).",
+        "It is possible from {again} on.";
+    SettlementSuspended "SETTLEMENT_SUSPENDED":
+        "{who}已被暂停医疗费用联网结算。", "请联系作出处理的医保经办机构;恢复前余额保留,不能使用。",
+        "Networked settlement of {who} is suspended.",
+        "Ask the agency that decided it; the balance is kept and cannot be used until then.";
+    ContactUpdateOverdue "CONTACT_UPDATE_OVERDUE":
+        "{who}的手机号或住址变更后未按期更新。", "请由本人更新或确认联系信息,之后再次提交。",
+        "Changed contact data of {who} were not reported in time.",
+        "That person updates or confirms mobile number and address; then try again.";
+    MedicalCodeNotActivated "MEDICAL_CODE_NOT_ACTIVATED":
+        "{who}尚未激活医保码。", "请在国家医保服务平台App、微信或支付宝完成实名认证并激活,或到窗口办理。",
+        "The medical code of {who} is not activated.",
+        "Activate it with real-name authentication in the national app, WeChat or Alipay, or go to a counter.";
+    WrongFunctionCodeProxy "WRONG_FUNCTION_CODE_PROXY":
+        "这是亲情账户:展示家人的医保码,花的是家人本人就医的待遇和账户,不能用来为您付费。",
+        "要用家人的个人账户为自己付费,请由家人建立家庭共济关系,就医时出示您本人的医保码。",
+        "Showing a relative's code (亲情账户) is for that relative's own care; it does not pay for yours.",
+        "To use a relative's account, have the relative make a bond of family sharing and show your own code.";
+    NotOwnCredential "NOT_OWN_CREDENTIAL":
+        "出示的不是就诊人本人的医保卡或医保码。", "请出示就诊人本人的医保卡或医保码;钱可以共济,卡不能共用。",
+        "The card or code is not the patient's own.",
+        "Show the patient's own card or code: the money is shared, the card never is.";
+    AuthFailed "AUTH_FAILED":
+        "未完成所需的身份核验。", "请由本人完成人脸核验;无法核验的,请换用其他方式或到窗口办理。",
+        "The verification that is needed was not given.",
+        "The person verifies by face; if that fails, use another factor or go to a counter.";
+    AgentIdMissing "AGENT_ID_MISSING":
+        "代办人未出示双方的身份证件。", "请同时出示就诊人和代办人的身份证件。",
+        "Somebody acts for the patient without the documents of both.",
+        "Show the identity documents of the patient and of the person who acts.";
+    BalanceBelowMinimum "BALANCE_BELOW_MINIMUM":
+        "个人账户余额({actual} 元)低于当地规定的最低余额({limit} 元)。", "请待个人账户入账或减少金额后,以新的编号重新提交。",
+        "The balance of the personal account, {actual}, is below the minimum of {limit} there.",
+        "Wait for the next contribution or use a smaller amount, with a new id.";
+    BelowMinAllocation "BELOW_MIN_ALLOCATION":
+        "划拨金额 {actual} 元低于每次最低 {limit} 元。", "请把金额提高到最低数额,以新的编号重新提交。",
+        "The amount {actual} is below the smallest allocation of {limit}.", "Use a larger amount with a new id.";
+    AnnualQuotaExceeded "ANNUAL_QUOTA_EXCEEDED":
+        "本年度累计共济将达 {actual} 元,超过年度额度 {limit} 元。", "请减少金额,或待下一年度再办理。",
+        "Sharing of this year would come to {actual}; the yearly quota is {limit}.",
+        "Use a smaller amount, or wait for the next year.";
+    PerUseLimit "PER_USE_LIMIT":
+        "单次使用金额 {actual} 元超过上限 {limit} 元。", "超出部分请使用本人账户或现金支付。",
+        "The amount {actual} is above the limit of {limit} for one use.",
+        "Pay the rest from the own account or in cash.";
+    PeriodCap "PERIOD_CAP":
+        "该类使用在规定期间内已达上限(上限 {limit},本次后 {actual})。", "超出部分请使用本人账户或现金支付,或待下一期间。",
+        "The cap of {limit} for this period is reached (found: {actual}).",
+        "Pay the rest from the own account or in cash, or wait for the next period.";
+    CategoryNotAllowed "CATEGORY_NOT_ALLOWED":
+        "该项费用({actual})按现行政策不能这样使用共济资金({limit})。", "请改用本人账户或现金支付;可查询当地可用范围。",
+        "Shared funds may not be used so for {actual} ({limit}).",
+        "Pay it from the own account or in cash; ask for what funds may be used at that place.";
+    NoRemoteFiling "NO_REMOTE_FILING":
+        "没有适用于该就医地或机构的异地就医备案({actual})。", "请先在国家医保服务平台App、当地App或参保地窗口办理备案。",
+        "There is no filing of care elsewhere for this place or institution ({actual}).",
+        "File it in the national or local app, or at a counter at the place of insurance.";
+    OutOfProvinceSwitchOff "OUT_OF_PROVINCE_SWITCH_OFF":
+        "异地购药“跨省”开关未开启,医保卡本身没有问题。", "请在参保地医保App(福建为闽政通、福建医疗保障的“刷卡购药设置”)中开启“跨省”开关后再支付。",
+        "The switch for pharmacies in other provinces is off; the card is in order.",
+        "Turn on the out-of-province switch in the app of the place of insurance, then pay again.";
+    TraceCodeMissing "TRACE_CODE_MISSING":
+        "有 {actual} 种药品没有有效的追溯码。", "请更换有追溯码的药品。",
+        "{actual} drug lines have no sound traceability code.",
+        "Choose packs that have a code which can be read.";
+    WindowOfPremiumClosed "WINDOW_OF_PREMIUM_CLOSED":
+        "该年度现在({actual})不能缴费,集中征缴期为 {limit}。", "请在征缴期内缴费,或咨询参保地税务、医保部门。",
+        "The premium of that year cannot be paid now ({actual}); its season is {limit}.",
+        "Pay within the season, or ask the tax office or agency at the place of insurance.";
+    AlreadyPaidOrSubsidised "ALREADY_PAID_OR_SUBSIDISED":
+        "该年度保费已缴纳,或由财政全额资助({actual})。", "无需再次缴费;如有疑问请咨询参保地医保经办机构。",
+        "The premium of that year was paid before, or is paid in full by others ({actual}).",
+        "Nothing is to be paid; ask the agency at the place of insurance if in doubt.";
     // Judged by the registry.
     InvitationExpired "INVITATION_EXPIRED":
         "邀请已过期。", "请共济人重新发起邀请。",

@@ -182,7 +182,7 @@ fn a_fact_that_is_not_known_leaves_the_bond_undecided() {
 #[test]
 fn a_programme_without_rules_allows_nothing() {
     let mut facts = bond(BondStage::Accept);
-    facts.programme = policy::Programme::LocalRealtime;
+    facts.programme = policy::Programme::Premium;
     let decision = decide_bond(&facts, &rules(), at(NOON));
     assert_eq!(refused(&decision).reason, Some(Reason::NotForThisProgramme));
     assert_eq!(refused(&decision).result, VerdictResult::NotKnown);

@@ -23,8 +23,25 @@ fn an_accepted_bond_is_written_exactly_so() {
 }
 
 #[test]
+fn a_refused_use_is_written_exactly_so() {
+    let mut facts = use_of(policy::Programme::LocalAllocation, "630100", "630100");
+    facts.presented.credential_of = facts.sharer.person;
+    facts.category = policy::Category::CommercialInsurance;
+    facts.sharer.standing.as_mut().unwrap().settlement_suspended = Some(true);
+    let when = policy::When::known_at(at("2026-01-15 22:00"), at("2026-02-01 00:00"));
+    let mut decision = policy::decide_use(&facts, &rules(), when);
+    decision.verdicts.retain(|verdict| verdict.refuses());
+    let written = serde_json::to_string_pretty(&decision).unwrap();
+    assert_eq!(written, include_str!("refused_use.json").trim_end());
+}
+
+#[test]
 fn stored_decisions_replay_to_the_same_bytes() {
-    for stored in [include_str!("refused_transfer.json"), include_str!("accepted_bond.json")] {
+    for stored in [
+        include_str!("refused_transfer.json"),
+        include_str!("accepted_bond.json"),
+        include_str!("refused_use.json"),
+    ] {
         let decision: Decision = serde_json::from_str(stored).unwrap();
         assert_eq!(serde_json::to_string_pretty(&decision).unwrap(), stored.trim_end());
     }

@@ -1,6 +1,6 @@
 //! Rule files: what is wrong is named with file and line, and a wrong file is never half used.
 
-use policy::{RuleFileError, Rules};
+use policy::{RuleErrors, RuleFileError, Rules};
 
 const GOOD: &str = r#"[[version]]
 id = "T-1"
@@ -34,13 +34,18 @@ confidence = "M"
 "#;
 
 fn error(text: &str) -> RuleFileError {
-    Rules::parse(&[("x.toml", text)]).expect_err("the file is wrong")
+    let RuleErrors(mut errors) = Rules::parse(&[("x.toml", text)]).expect_err("the file is wrong");
+    // What a misspelt key leaves behind is named too: the key that was meant is missing, a table has no parent.
+    errors.sort_by_key(|error| !error.problem.starts_with("unknown key"));
+    let misspelt = errors[0].problem.starts_with("unknown key");
+    assert!(errors.len() == 1 || misspelt && errors.len() == 2, "one mistake is named once: {errors:?}");
+    errors.remove(0)
 }
 
 #[test]
 fn the_files_that_are_compiled_in_are_sound() {
-    let rules = Rules::built_in();
-    assert_eq!(rules.versions().len(), 2);
+    assert!(Rules::built_in().versions().len() > 40);
+    assert!(Rules::built_in_with_samples().versions().len() > Rules::built_in().versions().len());
     assert!(Rules::parse(&[("x.toml", GOOD), ("y.toml", OPENING)]).is_ok());
 }
 
@@ -124,7 +129,10 @@ fn second(id: &str, valid_from: &str, recorded: &str, more: &str) -> String {
 
 #[test]
 fn two_versions_of_the_same_days_are_refused_unless_one_corrects_the_other() {
-    let parse = |other: &str| Rules::parse(&[("a.toml", GOOD), ("b.toml", other)]);
+    let parse = |other: &str| {
+        Rules::parse(&[("a.toml", GOOD), ("b.toml", other)])
+            .map_err(|RuleErrors(mut errors)| errors.remove(0))
+    };
     let clash = parse(&second("T-2", "2026-06-01", "2026-05-01", "")).unwrap_err();
     assert_eq!((clash.file.as_str(), clash.line), ("b.toml", 1));
     assert!(clash.problem.contains("`T-2` holds on days of `T-1`"));
@@ -144,4 +152,131 @@ fn two_versions_of_the_same_days_are_refused_unless_one_corrects_the_other() {
     assert!(
         parse(&second("T-2", "2026-01-01", "2026-01-01", "").replace("WALLET", "LOCAL_REALTIME")).is_ok()
     );
+}
+
+#[test]
+fn every_mistake_of_every_file_is_named_at_once() {
+    let first = GOOD
+        .replace("daily_count = 3", "daily_cuont = 3")
+        .replace("source = \"a source\"\n", "")
+        .replace("\"2000.00\"", "2000.00")
+        .replace("\"H\"", "\"high\"");
+    let second = OPENING.replace("\"OPEN\"", "\"SOON\"").replace("\"510100\"", "\"5101\"");
+    let third = "[[version]]\nid = \n\n[[version]\n";
+    let files = [("a.toml", first.as_str()), ("b.toml", second.as_str()), ("c.toml", third)];
+    let RuleErrors(errors) = Rules::parse(&files).unwrap_err();
+    let places: Vec<_> = errors.iter().map(|error| (error.file.as_str(), error.line)).collect();
+    let of_first = [("a.toml", 1), ("a.toml", 7), ("a.toml", 12), ("a.toml", 13)];
+    assert_eq!(places[..4], of_first, "{errors:#?}");
+    assert_eq!(places[4..6], [("b.toml", 3), ("b.toml", 5)]);
+    assert!(places.len() > 6 && places[6..].iter().all(|(file, _)| *file == "c.toml"));
+    let text = RuleErrors(errors.clone()).to_string();
+    assert_eq!(text.lines().count(), errors.len());
+    assert!(text.starts_with("a.toml:1: `source` is missing\na.toml:7: "), "{text}");
+}
+
+#[test]
+fn each_kind_of_value_says_what_it_takes() {
+    // (parameter, a good value, wrong values)
+    let table: [(&str, &str, &[&str], &str); 8] = [
+        (
+            "annual_ratio",
+            "\"0.60\"",
+            &["0.60", "\"1.01\"", "\"-0.1\"", "\"0.60001\"", "\"6e-1\"", "60"],
+            "ratio in quotes",
+        ),
+        (
+            "funding_order",
+            "[\"LOTS\", \"CASH\"]",
+            &["[]", "[\"CASH\", \"CASH\"]", "[\"GOLD\"]", "\"CASH\""],
+            "without repetition",
+        ),
+        (
+            "per_use_limit",
+            "{ OUTPATIENT = \"500.00\" }",
+            &["{}", "{ DOG = \"1\" }", "{ OUTPATIENT = 500 }", "\"500.00\""],
+            "table of amounts",
+        ),
+        (
+            "monthly_count",
+            "{ PHARMACY = 6 }",
+            &["{ PHARMACY = \"6\" }", "{ PHARMACY = -1 }", "6"],
+            "table of whole numbers",
+        ),
+        (
+            "resident_tariff",
+            "{ 2025 = \"400.00\" }",
+            &["{ 25 = \"400.00\" }", "{ 1999 = \"400.00\" }"],
+            "years such as 2025",
+        ),
+        (
+            "resident_season",
+            "{ 2025 = [\"2024-09-01\", \"2024-12-31\"] }",
+            &[
+                "{ 2025 = [\"2024-12-31\", \"2024-09-01\"] }",
+                "{ 2025 = [\"2024-09-01\"] }",
+                "{ 2025 = [2024-09-01, 2024-12-31] }",
+            ],
+            "[first day, last day]",
+        ),
+        (
+            "dissolve_on",
+            "{ SHARER = [\"DEATH\"] }",
+            &[
+                "[\"DEATH\"]",
+                "{ AUNT = [\"DEATH\"] }",
+                "{ SHARER = [\"LOTTERY\"] }",
+                "{ SHARER = \"DEATH\" }",
+            ],
+            "under SHARER, BENEFICIARY",
+        ),
+        ("contact_consequence", "\"WARN\"", &["\"warn\"", "true"], "one of SUSPEND, WARN"),
+    ];
+    for (parameter, good, wrong, words) in table {
+        let with =
+            |value: &str| GOOD.replace("daily_count = 3", &format!("daily_count = 3\n{parameter} = {value}"));
+        let own = format!("{{ value = {good}, source = \"s\", confidence = \"M\" }}");
+        assert!(Rules::parse(&[("x.toml", &with(good))]).is_ok(), "{parameter}");
+        assert!(Rules::parse(&[("x.toml", &with(&own))]).is_ok(), "{parameter} with evidence");
+        for value in wrong {
+            let error = error(&with(value));
+            assert_eq!(error.line, 14, "{parameter} = {value}: {error}");
+            assert!(error.problem.contains(words) && error.problem.contains(parameter), "{value}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_version_may_be_for_several_programmes_and_regions() {
+    let text = GOOD
+        .replace("\"WALLET\"", "[\"WALLET\", \"PREMIUM\"]")
+        .replace("\"000000\"", "[\"320000\", \"510100\"]");
+    let rules = Rules::parse(&[("x.toml", &text)]).unwrap();
+    assert_eq!(rules.versions().len(), 4);
+    let id = |version: &policy::Version| version.origin.policy_version.clone();
+    assert!(rules.versions().iter().all(|version| id(version) == "T-1"));
+    for bad in ["[]", "[\"WALLET\", \"CASINO\"]", "[1]"] {
+        assert_eq!(error(&GOOD.replace("\"WALLET\"", bad)).line, 3, "{bad}");
+    }
+    let twice = GOOD.replace("\"000000\"", "[\"320000\", \"990000\"]");
+    assert!(error(&twice).problem.contains("990000"));
+}
+
+#[test]
+fn a_topic_adds_parameters_and_sets_none_that_is_set_already() {
+    let topic = |parameters: &str, topic: &str| {
+        second("T-2", "2026-06-01", "2026-05-01", &format!("topic = \"{topic}\""))
+            .split("overrides_local")
+            .next()
+            .unwrap()
+            .to_owned()
+            + "[version.parameters]\n"
+            + parameters
+    };
+    let parse = |text: &str| Rules::parse(&[("a.toml", GOOD), ("b.toml", text)]);
+    assert!(parse(&topic("max_members = 3\n", "CARE")).is_ok(), "the other one does not state it");
+    let RuleErrors(errors) = parse(&topic("daily_count = 2\n", "CARE")).unwrap_err();
+    assert!(errors[0].problem.contains("sets `daily_count`, and so does `T-1`"), "{errors:?}");
+    let RuleErrors(errors) = parse(&topic("max_members = 3\n", "GARDENING")).unwrap_err();
+    assert!(errors[0].problem.contains("one of TERRITORY"), "{errors:?}");
 }

@@ -7,7 +7,21 @@ mod bond;
 mod catalogue;
 mod decision;
 mod files;
+mod knowledge;
+mod overlay;
 mod place;
+mod replay;
+mod requirements {
+    mod amounts;
+    mod availability;
+    mod bonds;
+    mod contradictions;
+    mod endings;
+    mod numbers;
+    mod people;
+    mod premiums;
+    mod usage;
+}
 mod resolution;
 mod support;
 mod transfer;

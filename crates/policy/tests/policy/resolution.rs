@@ -1,11 +1,7 @@
 //! Which value holds: by region, by day, by what was recorded when, and of several sides.
 
-use std::collections::BTreeSet;
-
-use money::Yuan;
-use policy::{Parameter, Programme, Region, Relation, Rules, Side, Value, decide_transfer, strictest};
+use policy::{Parameter, Programme, Region, Rules, Side, Value, decide_transfer, strictest};
 use proptest::prelude::*;
-use time::Time;
 
 use crate::support::*;
 
@@ -177,46 +173,7 @@ fn a_closed_area_inside_an_open_province_stays_closed() {
     assert_eq!(since("320500", "2026-01-05 00:00"), Some(day("2026-01-01")));
 }
 
-/// Any value of a parameter.
-fn value_of(parameter: Parameter) -> BoxedStrategy<Value> {
-    match parameter {
-        Parameter::RelationScope => proptest::sample::subsequence(Relation::NAMES, 0..=Relation::NAMES.len())
-            .prop_map(|words| Value::Words(words.into_iter().collect::<BTreeSet<_>>()))
-            .boxed(),
-        Parameter::TerritorialScope => words(policy::Territory::NAMES),
-        Parameter::BondCardinality => words(policy::Cardinality::NAMES),
-        Parameter::PlaceOfUseScope => words(policy::PlaceScope::NAMES),
-        Parameter::SingleLimit | Parameter::MinSourceBalance => {
-            any::<i64>().prop_map(|fen| Value::Amount(Yuan::from_fen(fen))).boxed()
-        }
-        Parameter::WindowOpen | Parameter::WindowClose | Parameter::ClaimUntil | Parameter::ReturnBy => {
-            (0u8..24, 0u8..60).prop_map(|(h, m)| Value::Clock(Time::from_hms(h, m, 0).unwrap())).boxed()
-        }
-        Parameter::CapIncludesSelf
-        | Parameter::CommitmentRequired
-        | Parameter::BothWalletsOpen
-        | Parameter::SharerMayCancel => any::<bool>().prop_map(Value::Flag).boxed(),
-        _ => any::<u32>().prop_map(Value::Count).boxed(),
-    }
-}
-
-fn words(names: &'static [&'static str]) -> BoxedStrategy<Value> {
-    proptest::sample::select(names).prop_map(Value::Word).boxed()
-}
-
 proptest! {
-    #[test]
-    fn the_strictest_of_values_does_not_depend_on_order_or_repetition(
-        (parameter, a, b, c) in proptest::sample::select(Parameter::ALL)
-            .prop_flat_map(|parameter| (Just(parameter), value_of(parameter), value_of(parameter), value_of(parameter)))
-    ) {
-        let strict = |a: &Value, b: &Value| parameter.strictest(a.clone(), b.clone());
-        prop_assert_eq!(strict(&a, &a), a.clone());
-        prop_assert_eq!(strict(&a, &b), strict(&b, &a));
-        prop_assert_eq!(strict(&strict(&a, &b), &c), strict(&a, &strict(&b, &c)));
-        prop_assert_eq!(strict(&strict(&a, &b), &b), strict(&a, &b));
-    }
-
     #[test]
     fn no_side_is_allowed_more_than_its_own_limit(nation in 1u32..9, province in 1u32..9, area in 1u32..9) {
         let text = |id, region, count: u32| version(&Draft {
@@ -230,5 +187,31 @@ proptest! {
         let (from, to) = (resolve("320100"), resolve("510100"));
         let (_, found) = strictest(Parameter::DailyCount, &[(Side::Sharer, &from), (Side::Beneficiary, &to)]).unwrap();
         prop_assert_eq!(found.value, Some(Value::Count(area.min(province))));
+    }
+
+    #[test]
+    fn the_narrowest_stated_value_holds_below_the_widest_that_overrides(
+        levels in proptest::collection::vec((0u32..9, 0u8..4), 3),
+    ) {
+        // Of each level: nothing, not stated, a value, a value that overrides.
+        let regions = [("N", "000000"), ("P", "320000"), ("A", "320100")];
+        let texts: Vec<String> = levels.iter().zip(regions).map(|((count, how), (id, region))| {
+            let value = format!("daily_count = {count}\nwindow_open = \"06:00\"");
+            let (more, parameters) = match how {
+                0 => ("", "window_open = \"06:00\""),
+                1 => ("unstated = [\"daily_count\"]", ""),
+                2 => ("", value.as_str()),
+                _ => ("overrides_local = [\"daily_count\"]", value.as_str()),
+            };
+            version(&Draft { id, region, days: ["2026-01-01", ""], recorded: "2026-01-01", more, parameters })
+        }).collect();
+        let files: Vec<_> = texts.iter().map(|text| ("f", text.as_str())).collect();
+        let rules = Rules::parse(&files).unwrap();
+        let resolved = rules.resolve(Programme::Wallet, pool("320100"), at("2026-01-15 12:00"));
+        let reach = levels.iter().position(|(_, how)| *how == 3).unwrap_or(2);
+        let stated = levels[..=reach].iter().rev().find(|(_, how)| *how >= 2).map(|(count, _)| *count);
+        prop_assert_eq!(resolved.count(Parameter::DailyCount), stated);
+        let spoken = levels.iter().any(|(_, how)| *how != 0);
+        prop_assert_eq!(resolved.setting(Parameter::DailyCount).is_some(), spoken);
     }
 }

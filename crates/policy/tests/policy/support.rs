@@ -1,9 +1,13 @@
 //! The founding story's family, and short ways to say an instant, a pool or an expected verdict. No test here.
 
+use std::sync::LazyLock;
+
 use money::Yuan;
 use policy::{
-    BondFacts, BondStage, BondStanding, Decision, Enrolment, EnrolmentStatus, PersonFacts, Programme, Reason,
-    Relation, Rules, Ruling, Scheme, TransferFacts, Verdict, WalletState,
+    AccountFacts, AllocationFacts, Benefit, BenefitKind, BondContext, BondCounts, BondFacts, BondStage,
+    BondStanding, Category, Decision, Enrolment, EnrolmentStatus, MonthSoFar, PersonFacts, PersonStanding,
+    PremiumFacts, PremiumScheme, Presented, Programme, Reason, Relation, RemoteCare, Rules, Ruling, Scheme,
+    Side, TransferFacts, UseFacts, Verdict, WalletState,
 };
 use standards::{PersonId, Pool, civil};
 use time::{Date, OffsetDateTime, Time};
@@ -51,6 +55,7 @@ fn person(id: &str, scheme: Scheme, at: &str) -> PersonFacts {
         enrolments: Some(vec![enrolment(scheme, at)]),
         place_of_use: Some(pool(at)),
         wallet: Some(WalletState::Active),
+        standing: None,
     }
 }
 
@@ -72,6 +77,7 @@ pub(crate) fn bond(stage: BondStage) -> BondFacts {
         commitment: true,
         sharer: sharer(),
         beneficiary: mother(),
+        context: None,
     }
 }
 
@@ -84,11 +90,13 @@ pub(crate) fn transfer() -> TransferFacts {
         beneficiary: mother(),
         sent_today: Some(0),
         unclaimed: Some(0),
+        context: None,
     }
 }
 
 pub(crate) fn rules() -> Rules {
-    Rules::built_in()
+    static RULES: LazyLock<Rules> = LazyLock::new(Rules::built_in);
+    RULES.clone()
 }
 
 /// The verdict by which a decision refuses.
@@ -105,4 +113,123 @@ pub(crate) fn reason(decision: &Decision) -> Option<Reason> {
 
 pub(crate) fn by_parameter<'a>(decision: &'a Decision, parameter: &str) -> &'a Verdict {
     decision.verdicts.iter().find(|verdict| verdict.parameter == parameter).unwrap()
+}
+
+pub(crate) const UNCLE: &str = "0198f000-0000-7000-8000-000000000003";
+
+/// Alive and insured in one place.
+pub(crate) fn insured(id: &str, scheme: Scheme, at: &str) -> PersonFacts {
+    person(id, scheme, at)
+}
+
+/// In order with the authority, 40 years old in 2026.
+pub(crate) fn in_order() -> PersonStanding {
+    PersonStanding {
+        birth_day: Some(day("1986-01-01")),
+        benefits: Some(vec![]),
+        settlement_suspended: Some(false),
+        contact_overdue: Some(false),
+        medical_code_activated: Some(true),
+    }
+}
+
+/// The same with a benefit since 2024.
+pub(crate) fn with_benefit(kind: BenefitKind) -> PersonStanding {
+    let benefit = Benefit { kind, valid_from: day("2024-01-01"), valid_to: None };
+    PersonStanding { benefits: Some(vec![benefit]), ..in_order() }
+}
+
+/// A bond inside a province, both in order, seen by the registry.
+pub(crate) fn local_bond(programme: Programme, sharer_at: &str, beneficiary_at: &str) -> BondFacts {
+    let counts = Some(BondCounts::default());
+    BondFacts {
+        programme,
+        stage: BondStage::Accept,
+        relation: Relation::Parent,
+        commitment: true,
+        sharer: PersonFacts { standing: Some(in_order()), ..insured(SHARER, Scheme::Employee, sharer_at) },
+        beneficiary: PersonFacts {
+            standing: Some(in_order()),
+            ..insured(MOTHER, Scheme::Resident, beneficiary_at)
+        },
+        context: Some(BondContext {
+            online: true,
+            guardian_acts: false,
+            kinship_proven: Some(true),
+            code_proxy_linked: Some(true),
+            counts,
+        }),
+    }
+}
+
+/// An allocation in 西宁 of 600.00 out of 2000.00.
+pub(crate) fn allocation() -> AllocationFacts {
+    AllocationFacts {
+        amount: yuan("600.00"),
+        sharer: PersonFacts { standing: Some(in_order()), ..insured(SHARER, Scheme::Employee, "630100") },
+        account: AccountFacts {
+            balance: Some(yuan("2000.00")),
+            year_start_balance: Some(yuan("3000.00")),
+            shared_this_year: Some(yuan("0.00")),
+        },
+        allocations_this_year: Some(0),
+    }
+}
+
+/// 100.00 of a sharer's funds for outpatient care at home.
+pub(crate) fn use_of(programme: Programme, sharer_at: &str, patient_at: &str) -> UseFacts {
+    let patient = insured(MOTHER, Scheme::Resident, patient_at);
+    UseFacts {
+        programme,
+        category: Category::Outpatient,
+        amount: yuan("100.00"),
+        sharer: PersonFacts { standing: Some(in_order()), ..insured(SHARER, Scheme::Employee, sharer_at) },
+        bond: Some(BondStanding { active: true, programme }),
+        bond_since: Some(at("2024-12-20 12:00")),
+        care_from: at("2026-01-15 09:00"),
+        treatment: pool(patient_at),
+        presented: Presented {
+            credential_of: patient.person,
+            shown_by: None,
+            shower_linked: None,
+            agent_documents: None,
+            bond_proof: false,
+            online: false,
+        },
+        patient: PersonFacts { standing: Some(in_order()), ..patient },
+        month: Some(MonthSoFar { count: 0, amount: Yuan::ZERO }),
+        remote: RemoteCare {
+            institution: "H32010000001".to_owned(),
+            filings: Some(vec![]),
+            switch: None,
+            institution_enabled: Some(true),
+        },
+        lines_without_code: None,
+    }
+}
+
+/// The resident premium of 2025 of the mother in 成都, paid by the sharer in 南京 from the wallet.
+pub(crate) fn premium() -> PremiumFacts {
+    PremiumFacts {
+        funded_by: Programme::Wallet,
+        scheme: PremiumScheme::Resident,
+        insurance_year: 2025,
+        amount: yuan("400.00"),
+        payer: PersonFacts { standing: Some(in_order()), ..sharer() },
+        insured: PersonFacts { standing: Some(in_order()), ..mother() },
+        bond: Some(BondStanding { active: true, programme: Programme::Wallet }),
+        already_paid: Some(false),
+    }
+}
+
+/// The rules with the unverified samples.
+pub(crate) fn with_samples() -> Rules {
+    static RULES: LazyLock<Rules> = LazyLock::new(Rules::built_in_with_samples);
+    RULES.clone()
+}
+
+/// The reason, rule and side of the first refusal.
+pub(crate) fn why(decision: &Decision) -> Option<(Reason, &str, Side)> {
+    let verdict = decision.refusing().next()?;
+    verdict.reason.map(|reason| (reason, verdict.rule.as_ref(), verdict.side))
 }

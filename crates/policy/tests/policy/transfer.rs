@@ -150,11 +150,11 @@ fn r_024_insurance_is_judged_at_every_transfer() {
 
 #[test]
 fn r_006_the_programme_must_be_open_on_both_sides() {
-    // 西宁 opened on 2025-09-22, 南京 in the pilot of 2024.
-    let to_xining = |facts: &mut TransferFacts| facts.beneficiary.place_of_use = Some(pool("630100"));
-    assert_eq!(refused(&judged("2025-09-21 12:00", to_xining)).side, Side::Beneficiary);
-    assert_eq!(refused(&judged("2025-09-21 12:00", to_xining)).reason, Some(Reason::RegionNotOpen));
-    assert!(judged("2025-09-22 12:00", to_xining).allowed);
+    // 西安 opened on 2025-09-22, 南京 in the pilot of 2024.
+    let to_xian = |facts: &mut TransferFacts| facts.beneficiary.place_of_use = Some(pool("610100"));
+    assert_eq!(refused(&judged("2025-09-21 12:00", to_xian)).side, Side::Beneficiary);
+    assert_eq!(refused(&judged("2025-09-21 12:00", to_xian)).reason, Some(Reason::RegionNotOpen));
+    assert!(judged("2025-09-22 12:00", to_xian).allowed);
     assert!(judged("2024-11-01 12:00", |_| ()).allowed);
 }
 

@@ -41,7 +41,16 @@ fn registered(number: u128, relation: Relation, programme: Programme) -> Registe
     let commitment = Commitment { text_version: "1".to_owned(), text_sha256: [1; 32], accepted_at: AT };
     let id = BondId::new(Uuid::from_u128(number));
     let channel = Channel::NationalApp;
-    let proposal = Proposal { id, sharer, beneficiary, relation, channel, operator: None, commitment };
+    let proposal = Proposal {
+        id,
+        programme: crate::propose::in_bonds(programme),
+        sharer,
+        beneficiary,
+        relation,
+        channel,
+        operator: None,
+        commitment,
+    };
     let bond = Bond::propose(proposal, AT, AT + Duration::days(7)).unwrap();
     let facts = BondFacts {
         programme,
@@ -50,6 +59,7 @@ fn registered(number: u128, relation: Relation, programme: Programme) -> Registe
         commitment: true,
         sharer: blank(sharer),
         beneficiary: blank(beneficiary),
+        context: None,
     };
     let decision = decide_bond(&facts, &Rules::built_in(), AT);
     let judged_id = bond.id.uuid();

@@ -82,6 +82,7 @@ fn facts(standing: &Standing, asked: PersonId, day: Date) -> Option<Option<Perso
         enrolments: Some(standing.enrolments.iter().map(enrolment).collect::<Option<Vec<_>>>()?),
         place_of_use,
         wallet: None,
+        standing: None,
     }))
 }
 

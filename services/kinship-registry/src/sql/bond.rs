@@ -10,7 +10,7 @@ use standards::{BondId, PersonId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::registered::Registered;
+use crate::{propose::in_bonds, registered::Registered};
 
 /// A row of `bond`.
 struct Row {
@@ -237,7 +237,7 @@ struct Columns {
 impl Columns {
     fn push(&mut self, registered: Registered) -> Result<(), sqlx::Error> {
         let bond = registered.bond;
-        let reasons: Vec<&str> = bond.suspended_by.iter().map(|reason| reason.name()).collect();
+        let reasons: Vec<String> = bond.suspended_by.iter().map(|reason| reason.to_string()).collect();
         self.bond_id.push(bond.id.uuid());
         self.programme.push(registered.programme.name().to_owned());
         self.sharer.push(bond.sharer.uuid());
@@ -279,8 +279,10 @@ impl TryFrom<Row> for Registered {
             (Some(version), Some(sha256), Some(at)) => Some(commitment(version, &sha256, at)?),
             _ => None,
         };
+        let kind = programme(&row.programme)?;
         let bond = Bond {
             id: BondId::new(row.bond_id),
+            programme: in_bonds(kind),
             sharer: PersonId::new(row.sharer),
             beneficiary: PersonId::new(row.beneficiary),
             relation: named("relation", &row.relation)?,
@@ -293,6 +295,8 @@ impl TryFrom<Row> for Registered {
                 .map_or(SharingMode::All, |fen| SharingMode::Fixed(Yuan::from_fen(fen))),
             channel: named("channel", &row.channel)?,
             operator: row.operator,
+            // No bond is registered at the counter yet, and only there a form is signed.
+            form: None,
             commitment: commitment(row.commitment_version, &row.commitment_sha256, row.commitment_at)?,
             consent,
             created_at: row.created_at,
@@ -304,7 +308,7 @@ impl TryFrom<Row> for Registered {
         };
         Ok(Self {
             bond,
-            programme: programme(&row.programme)?,
+            programme: kind,
             evidence: read("evidence", &row.evidence)?,
             proposed_seq: row.proposed_seq,
             changed_seq: row.changed_seq,

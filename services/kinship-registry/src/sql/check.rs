@@ -1,5 +1,6 @@
 //! Reading no more of a bond than a check needs: transfers ask often.
 
+use bond::Suspension;
 use sqlx::PgConnection;
 use standards::{BondId, PersonId};
 use uuid::Uuid;
@@ -27,7 +28,10 @@ pub(crate) async fn standings(conn: &mut PgConnection, ids: &[Uuid]) -> Result<V
             beneficiary: PersonId::new(row.beneficiary),
             relation: named("relation", &row.relation)?,
             state: named("state", &row.state)?,
-            suspended_by: first.map(|name| named("suspended_by", name)).transpose()?,
+            suspended_by: first
+                .map(|name| named::<Suspension>("suspended_by", name))
+                .transpose()?
+                .map(|one| one.why),
             active_at: row.active_at,
             ended_at: row.ended_at,
             revision: row.revision,

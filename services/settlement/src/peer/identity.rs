@@ -57,6 +57,7 @@ fn facts(person: PersonId, standing: &Standing) -> Result<PersonFacts, words::Un
         enrolments: Some(standing.enrolments.iter().map(enrolment).collect::<Result<_, _>>()?),
         place_of_use,
         wallet: Some(wallet),
+        standing: None,
     })
 }
 

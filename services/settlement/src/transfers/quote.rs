@@ -64,6 +64,7 @@ impl Transfers {
             beneficiary: facts.beneficiary,
             sent_today: Some(u32::try_from(sent).unwrap_or(0)),
             unclaimed: Some(u32::from(waits)),
+            context: None,
         };
         let from = facts.sharer.account_enrolment(day).map(|enrolment| enrolment.pool);
         let to = facts.beneficiary.place_of_use;

@@ -75,6 +75,7 @@ fn facts_of(person: PersonId, scheme: Scheme, pool: &str) -> PersonFacts {
         enrolments: Some(vec![enrolment]),
         place_of_use: Some(pool),
         wallet: Some(WalletState::Active),
+        standing: None,
     }
 }
 

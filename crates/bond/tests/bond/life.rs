@@ -1,55 +1,24 @@
 //! Every state with every event, what a history can never do, and relations that contradict each other.
 
 use bond::{
-    Bond, BondState, Channel, Commitment, Contradiction, DissolveReason, Event, Proposal, Refusal, Relation,
-    SharingMode, SuspendReason, Tie, apply, check_tie,
+    Bond, BondState, Channel, Contradiction, DissolveReason, Event, Programme, Proposal, Refusal,
+    Registration, Relation, SharingMode, Side, SuspendReason, Suspension, apply, check_tie,
 };
 use money::Yuan;
 use proptest::prelude::*;
-use standards::{BondId, PersonId};
-use time::{Duration, OffsetDateTime, macros::datetime};
-use uuid::Uuid;
+use time::Duration;
 
-const START: OffsetDateTime = datetime!(2026-01-15 02:00 UTC);
-const END: OffsetDateTime = datetime!(2026-01-22 02:00 UTC);
+use crate::maker::{
+    END, NEAR, START, accepted, active, after, commitment, person, proposal, proposed, registration, tie,
+};
 
-fn person(number: u128) -> PersonId {
-    PersonId::new(Uuid::from_u128(number))
-}
-
-fn commitment() -> Commitment {
-    Commitment { text_version: "2026-1".to_owned(), text_sha256: [7; 32], accepted_at: START }
-}
-
-fn proposal() -> Proposal {
-    Proposal {
-        id: BondId::new(Uuid::from_u128(9)),
-        sharer: person(1),
-        beneficiary: person(2),
-        relation: Relation::Parent,
-        channel: Channel::NationalApp,
-        operator: None,
-        commitment: commitment(),
-    }
-}
-
-fn proposed() -> Bond {
-    Bond::propose(proposal(), START, END).expect("nothing is wrong with it")
-}
-
-fn after(bond: Bond, event: Event, hours: i64) -> Bond {
-    apply(bond, event, START + Duration::hours(hours)).expect("the state allows it")
-}
-
-fn accepted() -> Bond {
-    after(proposed(), Event::Accept { consent: None }, 1)
-}
+const SANCTION: Suspension = Suspension { side: Side::Sharer, why: SuspendReason::Sanction };
 
 fn bond_in(state: BondState) -> Bond {
     match state {
         BondState::PendingConsent => proposed(),
         BondState::Active => accepted(),
-        BondState::Suspended => after(accepted(), Event::Suspend(SuspendReason::Sanction), 2),
+        BondState::Suspended => after(accepted(), Event::Suspend(SANCTION), 2),
         BondState::Dissolved => after(accepted(), Event::Dissolve(DissolveReason::Divorce), 2),
         BondState::Rejected => after(proposed(), Event::Reject, 2),
         BondState::Expired => after(proposed(), Event::Expire, 24 * 7),
@@ -69,7 +38,7 @@ fn events() -> Vec<Event> {
         Event::SetSharing(SharingMode::Fixed(Yuan::ZERO)),
         Event::SetSharing(SharingMode::Fixed(Yuan::from_fen(-1))),
     ];
-    events.extend(SuspendReason::ALL.iter().flat_map(|&why| [Event::Suspend(why), Event::Resume(why)]));
+    events.extend(Suspension::all().flat_map(|why| [Event::Suspend(why), Event::Resume(why)]));
     events.extend(DissolveReason::ALL.iter().map(|&why| Event::Dissolve(why)));
     events
 }
@@ -103,7 +72,7 @@ fn expected(state: BondState, event: &Event, late: bool) -> Result<BondState, Re
         (Active | Suspended, Event::Suspend(_)) => Ok(Suspended),
         (Active, Event::Resume(_)) => Ok(Active),
         // The table's suspended bond is suspended by a sanction alone.
-        (Suspended, Event::Resume(SuspendReason::Sanction)) => Ok(Active),
+        (Suspended, Event::Resume(why)) if *why == SANCTION => Ok(Active),
         (Suspended, Event::Resume(_)) => Ok(Suspended),
     }
 }
@@ -129,13 +98,31 @@ fn every_state_with_every_event() {
 }
 
 #[test]
+fn r_040_a_bond_is_made_for_each_of_the_eight_near_relatives() {
+    for relation in NEAR {
+        let bond = Bond::propose(Proposal { relation, ..proposal() }, START, END).unwrap();
+        assert_eq!(after(bond, Event::Accept { consent: None }, 1).relation, relation);
+    }
+    let near: Vec<_> = Relation::ALL.iter().copied().filter(|one| one.is_near_relative()).collect();
+    assert_eq!(near, NEAR);
+}
+
+#[test]
 fn r_042_in_laws_and_other_relatives_are_refused_by_name() {
     for relation in [Relation::ParentInLaw, Relation::OtherRelative] {
         let refused = Bond::propose(Proposal { relation, ..proposal() }, START, END);
         assert_eq!(refused, Err(Refusal::RelationExcluded(relation)));
     }
-    let eight = Relation::ALL.iter().filter(|relation| relation.is_near_relative()).count();
-    assert_eq!(eight, 8);
+}
+
+#[test]
+fn r_045_a_bond_goes_one_way_from_the_sharer_to_the_beneficiary() {
+    let bond = accepted();
+    assert_eq!((bond.sharer, bond.beneficiary), (person(1), person(2)));
+    assert_eq!(bond.side_of(person(1)), Some(Side::Sharer));
+    assert_eq!(bond.side_of(person(2)), Some(Side::Beneficiary));
+    assert_eq!(bond.side_of(person(3)), None);
+    assert!(!bond.tie().is_same_pair(&tie(2, 1, Relation::Child)));
 }
 
 #[test]
@@ -145,13 +132,79 @@ fn nobody_is_bound_to_themselves() {
 }
 
 #[test]
-fn r_052_only_the_counter_makes_a_bond_active_at_once_and_names_its_operator() {
-    assert_eq!(Bond::register(proposal(), None, START), Err(Refusal::CounterOnly));
-    let nobody = Proposal { channel: Channel::Counter, ..proposal() };
-    assert_eq!(Bond::register(nobody.clone(), None, START), Err(Refusal::OperatorMissing));
-    let served = Proposal { operator: Some("op-17".to_owned()), ..nobody };
-    let bond = Bond::register(served, Some(commitment()), START).unwrap();
+fn r_048_a_bond_keeps_its_channel() {
+    for &channel in Channel::ALL {
+        let operator = (channel == Channel::Counter).then(|| "op-17".to_owned());
+        let bond = Bond::propose(Proposal { channel, operator, ..proposal() }, START, END).unwrap();
+        assert_eq!(after(bond, Event::Accept { consent: None }, 1).channel, channel);
+    }
+}
+
+#[test]
+fn r_049_an_invitation_waits_for_the_invitee_and_makes_nothing_before() {
+    let bond = proposed();
+    assert_eq!((bond.state, bond.active_at, bond.is_active()), (BondState::PendingConsent, None, false));
+    let bond = after(bond, Event::Accept { consent: Some(commitment()) }, 1);
+    assert_eq!((bond.state, bond.active_at), (BondState::Active, Some(START + Duration::hours(1))));
+}
+
+#[test]
+fn r_052_the_counter_makes_a_bond_active_at_once_with_both_present_an_operator_and_a_form() {
+    let bond = Bond::register(registration(), START).unwrap();
     assert!(bond.is_active() && bond.active_at == Some(START) && bond.consent.is_some());
+    assert_eq!(bond.operator.as_deref(), Some("op-17"));
+    assert_eq!(bond.form, registration().form);
+    let served = registration().proposal;
+    for (wrong, refusal) in [
+        (Registration { proposal: proposal(), ..registration() }, Refusal::CounterOnly),
+        (Registration { both_present: false, ..registration() }, Refusal::NotBothPresent),
+        (Registration { form: None, ..registration() }, Refusal::FormMissing),
+        (
+            Registration { proposal: Proposal { operator: None, ..served.clone() }, ..registration() },
+            Refusal::OperatorMissing,
+        ),
+        (
+            Registration {
+                proposal: Proposal { operator: Some(String::new()), ..served.clone() },
+                ..registration()
+            },
+            Refusal::OperatorMissing,
+        ),
+        (
+            Registration { proposal: Proposal { beneficiary: person(1), ..served }, ..registration() },
+            Refusal::SelfBond,
+        ),
+    ] {
+        assert_eq!(Bond::register(wrong, START), Err(refusal));
+    }
+}
+
+#[test]
+fn r_053_a_bond_keeps_which_text_was_accepted_with_its_digest_and_time() {
+    let bond = Bond::propose(proposal(), START, END).unwrap();
+    assert_eq!(bond.commitment, commitment());
+    let bond = after(bond, Event::Accept { consent: Some(commitment()) }, 1);
+    assert_eq!((bond.commitment, bond.consent), (commitment(), Some(commitment())));
+}
+
+#[test]
+fn r_056_the_sharer_sets_all_or_a_fixed_sum_and_changes_it() {
+    let bond = after(accepted(), Event::SetSharing(SharingMode::Fixed(Yuan::from_fen(50_000))), 2);
+    assert_eq!((bond.sharing.name(), bond.sharing.amount()), ("FIXED", Some(Yuan::from_fen(50_000))));
+    let bond = after(bond, Event::SetSharing(SharingMode::All), 3);
+    assert_eq!((bond.sharing, bond.revision), (SharingMode::All, 4));
+    let again = after(bond.clone(), Event::SetSharing(SharingMode::All), 4);
+    assert_eq!(again, bond, "nothing changed");
+}
+
+#[test]
+fn r_056_in_the_wallet_every_transfer_says_how_much_and_the_bond_does_not() {
+    for &programme in Programme::ALL {
+        let set = Event::SetSharing(SharingMode::Fixed(Yuan::from_fen(1)));
+        let result = apply(active(programme, Relation::Child), set, START + Duration::hours(2));
+        let refused = Refusal::NotForThisProgramme(programme);
+        assert_eq!(result.map(|_| ()), if programme == Programme::Wallet { Err(refused) } else { Ok(()) });
+    }
 }
 
 #[test]
@@ -160,18 +213,18 @@ fn an_invitation_that_could_only_be_answered_too_late_is_not_sent() {
 }
 
 #[test]
-fn a_bond_suspended_for_two_reasons_waits_for_both_to_go() {
-    let bond = after(accepted(), Event::Suspend(SuspendReason::Sanction), 2);
-    let bond = after(bond, Event::Suspend(SuspendReason::ContactOverdue), 3);
-    let bond = after(bond, Event::Resume(SuspendReason::Sanction), 4);
-    assert_eq!(bond.state, BondState::Suspended);
-    let bond = after(bond, Event::Resume(SuspendReason::ContactOverdue), 5);
+fn a_bond_suspended_for_several_reasons_waits_for_all_of_them_to_go_on_both_sides() {
+    let overdue = Suspension { side: Side::Sharer, why: SuspendReason::ContactOverdue };
+    let theirs = Suspension { side: Side::Beneficiary, why: SuspendReason::ContactOverdue };
+    let bond = after(accepted(), Event::Suspend(SANCTION), 2);
+    let bond = after(bond, Event::Suspend(overdue), 3);
+    let bond = after(bond, Event::Suspend(theirs), 4);
+    let bond = after(bond, Event::Resume(SANCTION), 5);
+    let bond = after(bond, Event::Resume(overdue), 6);
+    assert_eq!(bond.state, BondState::Suspended, "the beneficiary's contact data are still overdue");
+    let bond = after(bond, Event::Resume(theirs), 7);
     assert!(bond.is_active() && bond.suspended_by.is_empty());
-    assert_eq!(bond.revision, 6);
-}
-
-fn tie(sharer: u128, beneficiary: u128, relation: Relation) -> Tie {
-    Tie { sharer: person(sharer), beneficiary: person(beneficiary), relation }
+    assert_eq!(bond.revision, 8);
 }
 
 #[test]
@@ -186,7 +239,7 @@ fn two_relations_for_one_pair_contradict_each_other() {
 }
 
 #[test]
-fn a_mutual_bond_must_declare_the_inverse() {
+fn r_044_a_mutual_bond_must_declare_the_inverse() {
     assert_eq!(check_tie(&tie(2, 1, Relation::Child), [tie(1, 2, Relation::Parent)]), Ok(()));
     let both_parents = check_tie(&tie(2, 1, Relation::Parent), [tie(1, 2, Relation::Parent)]);
     assert_eq!(both_parents, Err(Contradiction { declared: Relation::Parent, standing: Relation::Child }));
@@ -211,6 +264,14 @@ fn every_name_and_every_bond_is_stored_and_read_back() {
     assert!(Channel::ALL.iter().all(|one| one.name().parse() == Ok(*one)));
     assert!(DissolveReason::ALL.iter().all(|one| one.name().parse() == Ok(*one)));
     assert!(SuspendReason::ALL.iter().all(|one| one.name().parse() == Ok(*one)));
+    assert!(Programme::ALL.iter().all(|one| one.name().parse() == Ok(*one)));
+    assert!(Suspension::all().all(|one| one.to_string().parse() == Ok(one)));
+    assert_eq!(SANCTION.to_string(), "SHARER:SANCTION");
+    assert!(
+        ["", "SANCTION", "SHARER:", ":SANCTION", "SHARER:SANCTION:"]
+            .iter()
+            .all(|text| text.parse::<Suspension>().is_err())
+    );
     assert!("AUNT".parse::<Relation>().is_err());
     assert_eq!(serde_json::to_string(&DissolveReason::DisabledSoldier).unwrap(), r#""DISABLED_SOLDIER_1_6""#);
     for &state in BondState::ALL {

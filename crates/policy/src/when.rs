@@ -1,0 +1,39 @@
+//! For which moment something is judged, and what was known then.
+//!
+//! It never reads a clock: both come from the caller.
+
+use standards::civil;
+use time::OffsetDateTime;
+
+/// The time of an event and, where it differs from "everything", the time up to which rules were recorded.
+///
+/// A version that was recorded later, with whatever first day, does not change what was decided before: whoever
+/// judges a stored decision again names the instant at which it was made as `known`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct When {
+    pub(crate) at: OffsetDateTime,
+    pub(crate) known: Option<OffsetDateTime>,
+}
+
+impl When {
+    /// An event judged with every rule that is known.
+    pub fn at(at: OffsetDateTime) -> Self {
+        Self { at: civil::micros(at), known: None }
+    }
+
+    /// An event judged with the rules that were recorded up to an instant, itself included.
+    pub fn known_at(at: OffsetDateTime, known: OffsetDateTime) -> Self {
+        Self { at: civil::micros(at), known: Some(civil::micros(known)) }
+    }
+
+    /// Whether something recorded then is to be used.
+    pub(crate) fn knows(self, recorded_at: OffsetDateTime) -> bool {
+        self.known.is_none_or(|known| recorded_at <= known)
+    }
+}
+
+impl From<OffsetDateTime> for When {
+    fn from(at: OffsetDateTime) -> Self {
+        Self::at(at)
+    }
+}
