@@ -1,14 +1,16 @@
-//! The rules a service decides by: those that are part of the program, or a directory of rule files.
+//! The rules a service decides by: those that are part of the program, under an operator's own files.
 
 use std::{fs, path::Path};
 
 use anyhow::Context as _;
 use policy::Rules;
 
-/// Reads every `*.toml` of `directory` in the order of their names; the built-in rules if none is named.
+/// The built-in rules, under every `*.toml` of `directory` in the order of their names: one of the same name as a
+/// built-in file takes its place, others are added.
 ///
 /// # Errors
-/// If a file cannot be read or is not a rule file, and for a directory without any.
+/// If a file cannot be read, and for a directory without any. Every mistake in the files, one a line, with its file
+/// and line.
 pub fn load(directory: Option<&Path>) -> anyhow::Result<Rules> {
     let Some(directory) = directory else { return Ok(Rules::built_in()) };
     let place = || format!("the rules in {}", directory.display());
@@ -23,7 +25,7 @@ pub fn load(directory: Option<&Path>) -> anyhow::Result<Rules> {
     files.sort();
     anyhow::ensure!(!files.is_empty(), "{}: no *.toml", place());
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    Ok(Rules::parse(&files)?)
+    Ok(Rules::built_in_with(&files)?)
 }
 
 #[cfg(test)]
@@ -55,14 +57,18 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_replaces_the_built_in_rules() {
+    fn a_file_of_a_directory_takes_the_place_of_its_namesake_or_is_added() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("national.toml"), VERSION).unwrap();
         fs::write(directory.path().join("notes.txt"), "not a rule").unwrap();
         let rules = load(Some(directory.path())).unwrap();
+        let ids: Vec<_> = rules.versions().iter().map(|version| &version.origin.policy_version).collect();
+        assert!(ids.iter().any(|id| *id == "TEST-1") && !ids.iter().any(|id| *id == "NAT-WALLET-2026-1"));
         let lines = rules.policy(Region::Nation, Programme::Wallet, datetime!(2026-01-15 10:00 +8));
-        assert_eq!(lines.len(), 1);
-        assert_eq!(lines[0].value.as_deref(), Some("6"));
+        let members = lines.iter().find(|line| line.name == "max_members").unwrap();
+        assert_eq!(members.value.as_deref(), Some("6"));
+        fs::rename(directory.path().join("national.toml"), directory.path().join("own.toml")).unwrap();
+        assert!(load(Some(directory.path())).is_err(), "it holds on days of the built-in version");
     }
 
     #[test]

@@ -22,4 +22,6 @@ pub mod service;
 pub mod shutdown;
 mod sql;
 pub mod status;
+pub mod stepup;
 pub mod telemetry;
+pub mod token;

@@ -3,10 +3,7 @@
 //! A narrower region wins, parameter by parameter, unless the wider one overrides; "not stated" never replaces
 //! a stated value.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use money::Yuan;
 use rust_decimal::Decimal;
@@ -16,7 +13,7 @@ use time::{Date, Time};
 use crate::{
     parameter::{Parameter, Value},
     region::Region,
-    rules::{Origin, Rules, Setting},
+    rules::{Origin, Rules, Setting, Settings},
     when::When,
     words::{FundingSource, Programme, SharerOrder, Side},
 };
@@ -28,7 +25,7 @@ pub struct Resolved {
     pub region: Region,
     /// The widest version in force: what a rule without a parameter refers to.
     pub base: Option<Arc<Origin>>,
-    settings: BTreeMap<Parameter, Arc<Setting>>,
+    settings: Arc<Settings>,
 }
 
 impl Rules {
@@ -41,15 +38,32 @@ impl Rules {
     pub fn resolve_region(&self, programme: Programme, region: Region, when: impl Into<When>) -> Resolved {
         let when = when.into();
         let day = civil::day(when.at);
+        let (base, settings) = if when.known.is_none() {
+            self.settled.on(programme, region, day)
+        } else {
+            let (base, settings) = self.merged(programme, region, day, when);
+            (base, Arc::new(settings))
+        };
+        Resolved { region, base, settings }
+    }
+
+    /// The versions that hold on a civil day laid over each other, and the widest of them.
+    pub(crate) fn merged(
+        &self,
+        programme: Programme,
+        region: Region,
+        day: Date,
+        when: When,
+    ) -> (Option<Arc<Origin>>, Settings) {
         let mut base = None;
-        let mut settings: BTreeMap<Parameter, Arc<Setting>> = BTreeMap::new();
+        let mut settings = Settings::new();
         for wide in region.widening() {
             for (topic, version) in self.versions_on(programme, wide, day, when) {
                 if topic.is_none() {
                     base.get_or_insert_with(|| Arc::clone(&version.origin));
                 }
                 for (&parameter, setting) in &version.settings {
-                    let keeps = settings.get(&parameter).is_some_and(|wider| {
+                    let keeps = settings.get(&parameter).is_some_and(|wider: &Arc<Setting>| {
                         wider.overrides_local || (wider.value.is_some() && setting.value.is_none())
                     });
                     if !keeps {
@@ -62,7 +76,7 @@ impl Rules {
             // Topics add to a programme; where there is none they say nothing.
             settings.clear();
         }
-        Resolved { region, base, settings }
+        (base, settings)
     }
 }
 

@@ -5,11 +5,13 @@
 
 pub(crate) mod built_in;
 mod check;
+mod settled;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use time::{Date, OffsetDateTime};
 
+pub(crate) use self::settled::{Settings, Settled};
 use crate::{
     availability::Opening,
     file::{self, Kind, Log, RuleErrors, Source},
@@ -85,6 +87,7 @@ pub struct Rules {
     pub(crate) openings: Vec<Opening>,
     /// Which of the versions are about a programme and region.
     about: BTreeMap<(Programme, Region), Vec<usize>>,
+    pub(crate) settled: Settled,
 }
 
 impl Rules {
@@ -140,7 +143,9 @@ impl Rules {
         for (index, version) in versions.iter().enumerate() {
             about.entry((version.programme, version.origin.from_region)).or_default().push(index);
         }
-        Self { versions, openings, about }
+        let mut rules = Self { versions, openings, about, settled: Settled::default() };
+        rules.settled = Settled::of(&rules);
+        rules
     }
 
     /// Every version, in the order of the files; one that names several programmes or regions is there for each.

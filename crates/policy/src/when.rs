@@ -26,6 +26,11 @@ impl When {
         Self { at: civil::micros(at), known: Some(civil::micros(known)) }
     }
 
+    /// With every rule that is known, whenever the event is.
+    pub(crate) const fn always() -> Self {
+        Self { at: OffsetDateTime::UNIX_EPOCH, known: None }
+    }
+
     /// Whether something recorded then is to be used.
     pub(crate) fn knows(self, recorded_at: OffsetDateTime) -> bool {
         self.known.is_none_or(|known| recorded_at <= known)

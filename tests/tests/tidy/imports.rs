@@ -84,7 +84,7 @@ const PLACES: [Place; 11] = [
     },
     Place {
         crates: &["ctl"],
-        may_import: &["money", "standards", "policy", "proto", "chassis"],
+        may_import: &["money", "standards", "policy", "proto", "chassis", "border"],
         tests_too: &["testkit"],
         why: "the operator's command line speaks to services like any other client",
     },

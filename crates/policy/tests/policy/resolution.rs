@@ -215,3 +215,18 @@ proptest! {
         prop_assert_eq!(resolved.setting(Parameter::DailyCount).is_some(), spoken);
     }
 }
+
+proptest! {
+    #[test]
+    fn what_was_worked_out_before_is_what_the_versions_say(
+        days in 0i64..2_600,
+        area in proptest::sample::select(vec!["000000", "110000", "320000", "320300", "630000", "630100", "510100"]),
+        programme in proptest::sample::select(Programme::ALL.to_vec()),
+    ) {
+        let rules = Rules::built_in_with_samples();
+        let when = at("2021-03-15 12:00") + time::Duration::days(days);
+        let region: Region = area.parse().unwrap();
+        let merged = policy::When::known_at(when, at("2999-01-01 00:00"));
+        prop_assert_eq!(rules.policy(region, programme, when), rules.policy(region, programme, merged));
+    }
+}
