@@ -23,7 +23,8 @@ pub struct Resolved {
     pub region: Region,
     /// The widest version in force: what a rule without a parameter refers to.
     pub base: Option<Arc<Origin>>,
-    settings: BTreeMap<Parameter, Arc<Setting>>,
+    /// Those of the widest version itself while no narrower one speaks.
+    settings: Arc<BTreeMap<Parameter, Arc<Setting>>>,
 }
 
 impl Rules {
@@ -36,11 +37,16 @@ impl Rules {
     pub fn resolve_region(&self, programme: Programme, region: Region, at: OffsetDateTime) -> Resolved {
         let day = civil::day(at);
         let mut base = None;
-        let mut settings: BTreeMap<Parameter, Arc<Setting>> = BTreeMap::new();
+        let mut shared: Arc<BTreeMap<Parameter, Arc<Setting>>> = Arc::default();
         for wide in region.widening() {
             let Some(version) = self.version_on(programme, wide, day) else { continue };
-            base.get_or_insert_with(|| Arc::clone(&version.origin));
-            for (&parameter, setting) in &version.settings {
+            if base.is_none() {
+                base = Some(Arc::clone(&version.origin));
+                shared = Arc::clone(&version.settings);
+                continue;
+            }
+            let settings = Arc::make_mut(&mut shared);
+            for (&parameter, setting) in version.settings.iter() {
                 let keeps = settings.get(&parameter).is_some_and(|wider| {
                     wider.overrides_local || (wider.value.is_some() && setting.value.is_none())
                 });
@@ -49,7 +55,7 @@ impl Rules {
                 }
             }
         }
-        Resolved { region, base, settings }
+        Resolved { region, base, settings: shared }
     }
 }
 

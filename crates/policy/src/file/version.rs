@@ -68,7 +68,7 @@ pub(crate) fn read<'a>(
         valid_to,
         recorded_at: reader.instant("recorded_at")?,
         supersedes,
-        settings,
+        settings: Arc::new(settings),
     };
     in_order(&reader, &version, Parameter::WindowOpen, Parameter::WindowClose)?;
     in_order(&reader, &version, Parameter::ClaimUntil, Parameter::ReturnBy)?;

@@ -116,11 +116,9 @@ async fn rows(id: BookId, conn: &mut PgConnection, commands: &[ledger::Command])
     add(&mut *conn, &mut rows, &further).await?;
     let commands: Vec<&ledger::Command> = commands.iter().collect();
     let keys = touch::accounts(id, &commands, &rows);
-    if !keys.accounts.is_empty() {
-        rows.accounts = load::accounts(&mut *conn, &texts(keys.accounts)).await?;
-    }
-    if !keys.folios.is_empty() {
-        rows.folios = load::folios(conn, &texts(keys.folios)).await?;
+    if !keys.accounts.is_empty() || !keys.folios.is_empty() {
+        (rows.accounts, rows.folios) =
+            load::accounts(conn, &texts(keys.accounts), &texts(keys.folios)).await?;
     }
     Ok(rows)
 }
@@ -137,18 +135,17 @@ async fn add(conn: &mut PgConnection, rows: &mut Rows, touch: &Touch) -> Loaded<
     }
     if !touch.earmarks.is_empty() {
         let transfers = uuids(&touch.earmarks, |id| id.uuid());
-        rows.earmarks.extend(load::earmarks(&mut *conn, &transfers).await?);
-        rows.hops.extend(load::hops(&mut *conn, &transfers).await?);
+        let (earmarks, hops) = load::earmarks(&mut *conn, &transfers).await?;
+        rows.earmarks.extend(earmarks);
+        rows.hops.extend(hops);
     }
-    if !touch.payments.is_empty() {
+    if !touch.payments.is_empty() || !touch.serials.is_empty() {
         let payments = uuids(&touch.payments, |id| id.uuid());
-        rows.payments.extend(load::payments(&mut *conn, &payments).await?);
-        rows.legs.extend(load::legs(&mut *conn, &payments).await?);
-    }
-    if !touch.serials.is_empty() {
         let serials: Vec<String> =
             touch.serials.iter().map(|(code, serial)| format!("{code}/{serial}")).collect();
-        rows.payments.extend(load::payments_under(&mut *conn, &serials).await?);
+        let (payments, legs) = load::payments_and_legs(&mut *conn, &payments, &serials).await?;
+        rows.payments.extend(payments);
+        rows.legs.extend(legs);
     }
     if !touch.refunds.is_empty() {
         let refunds = uuids(&touch.refunds, |id| id.uuid());
