@@ -23,8 +23,3 @@ pub mod shutdown;
 mod sql;
 pub mod status;
 pub mod telemetry;
-
-/// A batch makes and drops small values by the thousand: with the C library's allocator that was a fifth of a service's
-/// time. Whatever links this crate uses this one.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
