@@ -135,17 +135,23 @@ async fn add(conn: &mut PgConnection, rows: &mut Rows, touch: &Touch) -> Loaded<
     }
     if !touch.earmarks.is_empty() {
         let transfers = uuids(&touch.earmarks, |id| id.uuid());
-        let (earmarks, hops) = load::earmarks(&mut *conn, &transfers).await?;
+        let earmarks = load::earmarks(&mut *conn, &transfers).await?;
+        // What is new has no hops.
+        if !earmarks.is_empty() {
+            rows.hops.extend(load::hops(&mut *conn, &transfers).await?);
+        }
         rows.earmarks.extend(earmarks);
-        rows.hops.extend(hops);
     }
     if !touch.payments.is_empty() || !touch.serials.is_empty() {
-        let payments = uuids(&touch.payments, |id| id.uuid());
+        let ids = uuids(&touch.payments, |id| id.uuid());
         let serials: Vec<String> =
             touch.serials.iter().map(|(code, serial)| format!("{code}/{serial}")).collect();
-        let (payments, legs) = load::payments_and_legs(&mut *conn, &payments, &serials).await?;
+        let payments = load::payments(&mut *conn, &ids, &serials).await?;
+        // What is new has no legs, and of one that only has the serial they are not wanted.
+        if payments.iter().any(|row| touch.payments.contains(&row.payment)) {
+            rows.legs.extend(load::legs(&mut *conn, &ids).await?);
+        }
         rows.payments.extend(payments);
-        rows.legs.extend(legs);
     }
     if !touch.refunds.is_empty() {
         let refunds = uuids(&touch.refunds, |id| id.uuid());

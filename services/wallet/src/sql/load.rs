@@ -1,6 +1,6 @@
 //! Reads the rows that a batch of commands needs. Runs after the head is locked; what is always wanted together comes
-//! in one statement, since the whole book waits for each. Joined tables stand behind a fence, so that no plan that was
-//! made while they were small reads them from end to end.
+//! in one statement, since the whole book waits for each. Nothing is joined, so that no plan that was made while a table
+//! was small reads it from end to end.
 
 use ledger::rows::{
     AccountRow, EarmarkRow, FolioRow, HopRow, LegRow, LotRow, PaymentRow, PersonalRow, RefundLegRow,
@@ -9,9 +9,7 @@ use ledger::rows::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{
-    AccountOrFolio, EarmarkAndHop, Hop, Leg, Lot, Payment, PaymentAndLeg, Personal, Refund, RefundLeg, Wallet,
-};
+use super::rows::{Account, Earmark, Folio, Hop, Leg, Lot, Payment, Personal, Refund, RefundLeg, Wallet};
 
 type Loaded<T> = Result<Vec<T>, sqlx::Error>;
 
@@ -21,8 +19,7 @@ pub(crate) async fn accounts(
     accounts: &[String],
     folios: &[String],
 ) -> Result<(Vec<AccountRow>, Vec<FolioRow>), sqlx::Error> {
-    let rows = sqlx::query_as!(
-        AccountOrFolio,
+    let rows = sqlx::query!(
         r#"-- load-accounts
         SELECT no AS "no!", key AS "key!", balance AS "balance!", folio AS "folio?", NULL::bigint AS "last?",
             NULL::date AS "last_day?", NULL::bigint AS "earlier?"
@@ -34,10 +31,13 @@ pub(crate) async fn accounts(
     );
     let (mut found, mut histories) = (Vec::with_capacity(accounts.len()), Vec::with_capacity(folios.len()));
     for row in rows.fetch_all(conn).await? {
-        match row.halves() {
-            (Some(account), _) => found.push(account.row()?),
-            (None, Some(folio)) => histories.push(folio.row()?),
-            (None, None) => return Err(sqlx::Error::Decode("neither an account nor a folio".into())),
+        let (no, key, balance) = (row.no, row.key, row.balance);
+        match (row.folio, row.last, row.last_day) {
+            (Some(folio), ..) => found.push(Account { no, key, folio, balance }.row()?),
+            (None, Some(last), Some(last_day)) => {
+                histories.push(Folio { no, key, balance, last, last_day, earlier: row.earlier }.row()?);
+            }
+            _ => return Err(sqlx::Error::Decode("neither an account nor a folio".into())),
         }
     }
     Ok((found, histories))
@@ -73,32 +73,29 @@ pub(crate) async fn wallets(
     rows.fetch_all(conn).await?.into_iter().map(Wallet::row).collect()
 }
 
-/// By transfer, with all hops.
-pub(crate) async fn earmarks(
-    conn: &mut PgConnection,
-    transfers: &[Uuid],
-) -> Result<(Vec<EarmarkRow>, Vec<HopRow>), sqlx::Error> {
+/// By transfer.
+pub(crate) async fn earmarks(conn: &mut PgConnection, transfers: &[Uuid]) -> Loaded<EarmarkRow> {
     let rows = sqlx::query_as!(
-        EarmarkAndHop,
-        r#"-- load-earmarks
-        SELECT e.transfer, e.state, e.sharer, e.pool, e.beneficiary, e.bond, e.amount, e.from_prior, e.from_current,
-            e.year, e.returned, e.content, e.refusal, e.seq, h.hop AS "hop?", h.province AS "province?",
-            h.granted AS "granted?", h.consumed AS "consumed?", h.at_seq AS "at_seq?", h.state AS "hop_state?"
-        FROM earmark e
-        LEFT JOIN LATERAL (
-            SELECT hop, province, granted, consumed, at_seq, state FROM hop WHERE hop.transfer = e.transfer OFFSET 0
-        ) AS h ON true
-        WHERE e.transfer = ANY($1)"#,
+        Earmark,
+        "-- load-earmarks
+        SELECT transfer, state, sharer, pool, beneficiary, bond, amount, from_prior, from_current, year, returned,
+            content, refusal, seq
+        FROM earmark WHERE transfer = ANY($1)",
         transfers
     );
-    let (mut earmarks, mut hops) = (Vec::with_capacity(transfers.len()), Vec::with_capacity(transfers.len()));
-    for row in rows.fetch_all(conn).await? {
-        let (earmark, hop) = row.halves();
-        // Whoever has several hops comes with each, which does no harm: a book takes a row that comes twice once.
-        earmarks.push(earmark.row()?);
-        hops.extend(hop.map(Hop::row).transpose()?);
-    }
-    Ok((earmarks, hops))
+    rows.fetch_all(conn).await?.into_iter().map(Earmark::row).collect()
+}
+
+/// All hops of these transfers.
+pub(crate) async fn hops(conn: &mut PgConnection, transfers: &[Uuid]) -> Loaded<HopRow> {
+    let rows = sqlx::query_as!(
+        Hop,
+        "-- load-hops
+        SELECT transfer, hop, province, granted, consumed, at_seq, state
+        FROM hop WHERE transfer = ANY($1)",
+        transfers
+    );
+    rows.fetch_all(conn).await?.into_iter().map(Hop::row).collect()
 }
 
 /// All hops of these transfers, and what these persons may still claim or spend.
@@ -119,52 +116,27 @@ pub(crate) async fn lots(
     rows.fetch_all(conn).await?.into_iter().map(Lot::row).collect()
 }
 
-/// By id.
-pub(crate) async fn payments(conn: &mut PgConnection, payments: &[Uuid]) -> Loaded<PaymentRow> {
-    let rows = sqlx::query_as!(
-        Payment,
-        "-- load-payments
-        SELECT payment, state, institution, serial, patient, institution_pool, category, total, fund,
-            institution_part, personal, eligible, refunded, day, seq, content
-        FROM payment WHERE payment = ANY($1)",
-        payments
-    );
-    rows.fetch_all(conn).await?.into_iter().map(Payment::row).collect()
-}
-
-/// By id with all legs, or by `institution/serial` unless reversed, then without legs.
-pub(crate) async fn payments_and_legs(
+/// By id, or by `institution/serial` unless reversed. One that is named in both ways comes twice.
+pub(crate) async fn payments(
     conn: &mut PgConnection,
     payments: &[Uuid],
     serials: &[String],
-) -> Result<(Vec<PaymentRow>, Vec<LegRow>), sqlx::Error> {
+) -> Loaded<PaymentRow> {
     let rows = sqlx::query_as!(
-        PaymentAndLeg,
-        r#"-- load-payments-and-legs
-        SELECT p.payment AS "payment!", p.state AS "state!", p.institution AS "institution!", p.serial AS "serial!",
-            p.patient, p.institution_pool, p.category, p.total, p.fund, p.institution_part, p.personal, p.eligible,
-            p.refunded AS "refunded!", p.day AS "day!", p.seq AS "seq!", p.content AS "content!", l.leg AS "leg?",
-            l.kind AS "kind?", l.owner AS "owner?", l.amount AS "amount?", l.refunded AS "leg_refunded?",
-            l.year AS "year?", l.debtor, l.creditor AS "creditor?", l.transfer, l.hop, l.bond, l.lot_consumed
-        FROM (
-            SELECT payment.*, true AS with_legs FROM payment WHERE payment.payment = ANY($1)
-            UNION ALL
-            SELECT payment.*, false FROM payment WHERE standing_serial = ANY($2)
-        ) AS p
-        LEFT JOIN LATERAL (
-            SELECT leg, kind, owner, amount, refunded, year, debtor, creditor, transfer, hop, bond, lot_consumed
-            FROM leg WHERE p.with_legs AND leg.payment = p.payment OFFSET 0
-        ) AS l ON true"#,
+        Payment,
+        r#"-- load-payments
+        SELECT payment AS "payment!", state AS "state!", institution AS "institution!", serial AS "serial!", patient,
+            institution_pool, category, total, fund, institution_part, personal, eligible, refunded AS "refunded!",
+            day AS "day!", seq AS "seq!", content AS "content!"
+        FROM payment WHERE payment = ANY($1)
+        UNION ALL
+        SELECT payment, state, institution, serial, patient, institution_pool, category, total, fund,
+            institution_part, personal, eligible, refunded, day, seq, content
+        FROM payment WHERE standing_serial = ANY($2)"#,
         payments,
         serials
     );
-    let (mut found, mut legs) = (Vec::new(), Vec::new());
-    for row in rows.fetch_all(conn).await? {
-        let (payment, leg) = row.halves();
-        found.push(payment.row()?);
-        legs.extend(leg.map(Leg::row).transpose()?);
-    }
-    Ok((found, legs))
+    rows.fetch_all(conn).await?.into_iter().map(Payment::row).collect()
 }
 
 /// All legs of these payments.

@@ -57,13 +57,9 @@ const fn yuan(fen: i64) -> Yuan {
     Yuan::from_fen(fen)
 }
 
-mod joined;
 mod posting;
 
-pub(crate) use self::{
-    joined::{AccountOrFolio, EarmarkAndHop, PaymentAndLeg},
-    posting::Posting,
-};
+pub(crate) use self::posting::Posting;
 
 pub(crate) struct Account {
     pub no: i64,
