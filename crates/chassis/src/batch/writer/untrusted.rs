@@ -35,7 +35,8 @@ impl<K: Keeper> Task<K> {
         }
         // Months were made ahead of a time that was not true.
         self.partitions = Partitions::default();
-        self.trust.send_replace(true);
+        // Commands first: whoever hears that the clock is right may send one at once, from another thread.
         self.queue.admit();
+        self.trust.send_replace(true);
     }
 }
