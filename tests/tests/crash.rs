@@ -61,7 +61,8 @@ async fn a_service_that_dies_at_any_point_goes_on_where_it_was() -> Result<()> {
 
 /// Every point once, pairs of points, and a loop. In a later round it may be a later hit of the point.
 async fn die_everywhere(seed: u64, later: bool) -> Result<(Run, Scene)> {
-    let mut scene = Scene::start("crash", time_of("2026-03-10", 8, 0, 0)).await?;
+    let environment = vec![("GONGJI_INVITATION_DAYS".to_owned(), "1".to_owned())];
+    let mut scene = Scene::start_with("crash", time_of("2026-03-10", 8, 0, 0), environment).await?;
     let mut dice = Dice::new(seed);
     play!(scene; a_claim_that_only_the_book_knows_is_not_returned);
     scene.cluster.set_clock(time_of("2026-03-11", 8, 0, 0)).await?;

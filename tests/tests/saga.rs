@@ -5,9 +5,12 @@
 mod payments;
 #[path = "saga/steps.rs"]
 mod steps;
+#[path = "saga/unheard.rs"]
+mod unheard;
 
 use anyhow::Result;
 use e2e::{Scene, play, pool, time_of};
+use testkit::cluster::Edge;
 
 /// Where people of these scenarios are treated.
 const HOSPITAL: &str = "H51010400123";
@@ -34,6 +37,18 @@ async fn steps_repeat_and_refuse_without_harm() -> Result<()> {
     // The lots were revoked past settlement, which therefore still calls the transfers claimed.
     scene.verdict().await?.expecting("ENDS").assert_clean();
     scene.close()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_nobody_heard_in_time_still_refuses() -> Result<()> {
+    use unheard::*;
+    let ways = ["wallet-32", "wallet-51"].map(|book| Edge::new("settlement", book));
+    let mut scene = Scene::start_between("unheard", time_of("2026-03-10", 8, 0, 0), &ways).await?;
+    play!(scene;
+        a_refused_earmark_that_nobody_heard_of_ends_as_refused,
+        a_refused_grant_that_nobody_heard_of_ends_as_refused,
+    );
+    scene.finish().await
 }
 
 async fn play_steps(mut scene: &mut Scene) -> Result<()> {

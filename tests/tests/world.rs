@@ -36,9 +36,10 @@ const CHUNK: u64 = 16;
 const ENOUGH: usize = 5;
 
 /// What must have happened in 2,000 histories, and how often at least: a run without faults proves nothing.
-const QUOTA: [(&str, u64); 22] = [
+const QUOTA: [(&str, u64); 23] = [
     ("CLAIMED", 500),
     ("REFUSED", 200),
+    ("REFUSED UNHEARD", 100),
     ("RETURNED UNCLAIMED", 500),
     ("RETURNED DECLINED", 50),
     ("RETURNED DEATH", 50),

@@ -18,7 +18,7 @@ use sqlx::{Connection, PgConnection};
 use testkit::{desk::Desk, people::id, pgproxy::CommitLoser};
 use tonic::Code;
 
-use crate::crowd::{Crowd, Order};
+use crate::crowd::{ADMITTED, Crowd, Order};
 
 const HOSPITAL: &str = "H51010400123";
 const BOOK: &str = "wallet-51";
@@ -102,12 +102,15 @@ async fn life(scene: &Scene, doors: &[Desk; 2], family: &Family) -> Result<Vec<(
         claimed(scene, family, amount).await?;
         let order = || Order::new(scene, &family.beneficiary, HOSPITAL, PRICE);
         let orders: Vec<Order> = (0..8).map(|_| order()).collect();
-        let pays = orders.iter().enumerate().map(async |(at, order)| {
-            let payment = scene.certain(|| order.pay(&doors[at % 2])).await?;
-            assert_eq!(payment.payment_id, order.payment);
-            anyhow::Ok((payment.sequence, at % 2))
-        });
-        answered.extend(try_join_all(pays).await?);
+        // Two at a time, one through each: asked for all at once, a batch of each process might hold them.
+        for pair in orders.chunks(2) {
+            let pays = pair.iter().zip([0, 1]).map(async |(order, door)| {
+                let payment = scene.certain(|| order.pay(&doors[door])).await?;
+                assert_eq!(payment.payment_id, order.payment);
+                anyhow::Ok((payment.sequence, door))
+            });
+            answered.extend(try_join_all(pays).await?);
+        }
         let raced = order();
         let ask = async |door: usize| scene.certain(|| raced.pay(&doors[door])).await;
         let (one, other) = join(ask(0), ask(1)).await;
@@ -130,7 +133,7 @@ async fn life(scene: &Scene, doors: &[Desk; 2], family: &Family) -> Result<Vec<(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_to_a_commit_is_found_out_for_a_full_batch() -> Result<()> {
-    let mut scene = Scene::start("lost_answers", time_of("2026-03-10", 8, 0, 0)).await?;
+    let mut scene = crowded("lost_answers").await?;
     let families = families(&scene).await?;
     let loser = behind_a_loser(&mut scene, BOOK).await?;
     let of_settlement = behind_a_loser(&mut scene, "settlement").await?;
@@ -138,11 +141,11 @@ async fn a_lost_answer_to_a_commit_is_found_out_for_a_full_batch() -> Result<()>
     let crowd = Crowd::before(&scene, BOOK, &families[0].beneficiary).await?;
     let orders = orders(&scene, &families);
 
-    let pay = async |at: usize, door: &Desk| scene.certain(|| orders[at].pay(door)).await;
+    let pay = async |at: usize, door: &Desk| crowd.admitted(|| scene.certain(|| orders[at].pay(door))).await;
     let (paid, sizes) = crowd.ask(CROWD, pay, || loser.lose(3)).await?;
-    // One, a full batch, and what was left: of none of them did the writer hear that it was committed.
+    // One, a full batch, and some of what was left: of none of them did the writer hear that it was committed.
     assert_eq!(loser.lost(), 3);
-    assert!(sizes.len() == 3 && sizes[1] >= FULL, "batches of {sizes:?}");
+    assert!(sizes.len() >= 3 && sizes[1] >= FULL, "batches of {sizes:?}");
     let paid = paid.into_iter().collect::<Result<Vec<_>, _>>()?;
     for (order, payment) in orders.iter().zip(&paid) {
         assert_eq!((&payment.payment_id, payment.state()), (&order.payment, PaymentState::Paid));
@@ -152,7 +155,7 @@ async fn a_lost_answer_to_a_commit_is_found_out_for_a_full_batch() -> Result<()>
 
     let refunds: Vec<String> = orders.iter().map(|_| id()).collect();
     let refund = async |at: usize, door: &Desk| -> Result<Refund, _> {
-        scene.certain(|| orders[at].refund(door, &refunds[at], BACK)).await
+        crowd.admitted(|| scene.certain(|| orders[at].refund(door, &refunds[at], BACK))).await
     };
     let (refunded, sizes) = crowd.ask(CROWD, refund, || loser.lose(2)).await?;
     assert_eq!(loser.lost(), 3 + 2);
@@ -171,6 +174,12 @@ async fn a_lost_answer_to_a_commit_is_found_out_for_a_full_batch() -> Result<()>
     scene.finish().await
 }
 
+/// A country in which fewer commands may wait for a writer than a crowd brings.
+async fn crowded(name: &str) -> Result<Scene> {
+    let environment = vec![("GONGJI_QUEUE_LIMIT".to_owned(), ADMITTED.to_string())];
+    Scene::start_with(name, time_of("2026-03-10", 8, 0, 0), environment).await
+}
+
 /// Settlement does not hear of its own commits either.
 async fn transfers_survive_lost_answers(
     scene: &Scene,
@@ -186,7 +195,7 @@ async fn transfers_survive_lost_answers(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_poisonous_command_among_many_stops_no_other() -> Result<()> {
-    let scene = Scene::start("poison", time_of("2026-03-10", 8, 0, 0)).await?;
+    let scene = crowded("poison").await?;
     let families = families(&scene).await?;
     scene.pay(&families[0].beneficiary, HOSPITAL, PRICE).await?;
     let crowd = Crowd::before(&scene, BOOK, &families[0].beneficiary).await?;
@@ -195,8 +204,8 @@ async fn one_poisonous_command_among_many_stops_no_other() -> Result<()> {
     orders[bad] = Order::new(&scene, &families[0].beneficiary, HOSPITAL, POISON);
     poison(&scene, "payment", "total").await?;
 
-    // Nobody asks twice: whoever is answered was not held up.
-    let pay = async |at: usize, door: &Desk| orders[at].pay(door).await;
+    // Nobody who was admitted asks twice: whoever is answered was not held up.
+    let pay = async |at: usize, door: &Desk| crowd.admitted(|| orders[at].pay(door)).await;
     let (mut answers, sizes) = crowd.ask(CROWD, pay, || {}).await?;
     assert!(sizes.iter().sum::<i64>() == CROWD as i64 - 1 && sizes.len() > 3, "halved into {sizes:?}");
     let unknown = answers.remove(bad).expect_err("it cannot be stored");

@@ -38,11 +38,11 @@ CREATE TABLE record (
     CONSTRAINT record_id_has_content CHECK ((id IS NULL) = (content IS NULL))
 ) PARTITION BY RANGE (seq);
 
--- Which id was decided where. The bucket is the month inside a version-7 id (year * 12 + month), or 0.
+-- Which id was decided where; the content stands in the record. The bucket is the month inside a version-7 id
+-- (year * 12 + month), or 0.
 CREATE TABLE request (
     bucket  integer NOT NULL,
     id      uuid    NOT NULL,
-    content bytea   NOT NULL,
     seq     bigint  NOT NULL,
     CONSTRAINT request_pk PRIMARY KEY (bucket, id)
 ) PARTITION BY RANGE (bucket);

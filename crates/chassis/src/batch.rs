@@ -19,6 +19,8 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::chain::Hash;
+
 pub use self::{
     standing::Standing,
     writer::{Settings, Writer},
@@ -67,6 +69,8 @@ pub enum Answer<O> {
         sequence: Option<i64>,
         /// Book time of the decision.
         at: OffsetDateTime,
+        /// The chain's hash after its batch.
+        hash: Hash,
         /// The outcome.
         outcome: O,
     },
@@ -84,6 +88,21 @@ pub enum Answer<O> {
 }
 
 impl<O> Answer<O> {
+    /// Its record and outcome, if it made one.
+    fn record(&self) -> Option<(i64, &O)> {
+        match self {
+            Self::Fresh { sequence, outcome, .. } => Some(((*sequence)?, outcome)),
+            _ => None,
+        }
+    }
+
+    /// Says which hash the chain has after the batch.
+    fn follows(&mut self, after: Hash) {
+        if let Self::Fresh { hash, .. } = self {
+            *hash = after;
+        }
+    }
+
     /// The outcome, fresh or remembered; `Err` for a refused id.
     pub fn into_outcome(self) -> Result<O, IdRefused> {
         match self {

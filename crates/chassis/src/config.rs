@@ -42,6 +42,9 @@ pub struct ChassisArgs {
     /// Calls that may run at the same time; more are refused with QUEUE_FULL
     #[arg(long, env = "GONGJI_MAX_IN_FLIGHT", default_value = "2048")]
     pub max_in_flight: NonZeroUsize,
+    /// The commands that may wait for the writer, urgent ones and others each; more are refused with QUEUE_FULL, and a call that alone brings more always is
+    #[arg(long, env = "GONGJI_QUEUE_LIMIT", default_value = "8192")]
+    pub queue_limit: NonZeroUsize,
     /// The most commands in one transaction, and in one call to a book; 1 shows what batching is worth
     #[arg(long, env = "GONGJI_BATCH_LIMIT", default_value_t = MAX_COMMANDS, value_parser = batch_limit)]
     pub batch_limit: usize,

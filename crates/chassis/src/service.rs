@@ -18,9 +18,6 @@ use crate::{
     serve::{Api, Health},
 };
 
-/// Commands that may wait in each lane of a writer.
-const QUEUE: usize = 8_192;
-
 /// A service whose database is open and whose writer runs.
 pub struct Service<K: Keeper> {
     /// Its database.
@@ -52,7 +49,7 @@ impl<K: Keeper> Service<K> {
         let restored = CancellationToken::new();
         let settings = Settings {
             name: name.to_owned(),
-            queue: QUEUE,
+            queue: args.queue_limit.get(),
             batch: args.batch_limit,
             stop_service: restored.clone(),
         };

@@ -82,12 +82,12 @@ pub(crate) async fn earlier(
     sqlx::query_as!(
         Earlier,
         "-- earlier-outcomes
-        SELECT q.id, q.content, q.seq, r.body
+        SELECT q.id, r.content AS \"content!\", q.seq, r.body
         FROM UNNEST($1::int[], $2::uuid[]) AS k (bucket, id)
         CROSS JOIN LATERAL (
-            SELECT id, content, seq FROM request WHERE request.bucket = k.bucket AND request.id = k.id OFFSET 0
+            SELECT id, seq FROM request WHERE request.bucket = k.bucket AND request.id = k.id OFFSET 0
         ) AS q
-        CROSS JOIN LATERAL (SELECT body FROM record WHERE record.seq = q.seq OFFSET 0) AS r",
+        CROSS JOIN LATERAL (SELECT content, body FROM record WHERE record.seq = q.seq OFFSET 0) AS r",
         buckets,
         ids
     )
@@ -121,8 +121,8 @@ pub(crate) async fn record_batch(
             INSERT INTO record (seq, label, id, content, body, at)
             SELECT seq, label, id, content, body, $7 FROM new
         ), requests AS (
-            INSERT INTO request (bucket, id, content, seq)
-            SELECT bucket, id, content, seq FROM new WHERE id IS NOT NULL
+            INSERT INTO request (bucket, id, seq)
+            SELECT bucket, id, seq FROM new WHERE id IS NOT NULL
         ), link AS (
             INSERT INTO batch (last_seq, first_seq, root, hash, at) VALUES ($8, $9::bigint + 1, $10, $11, $7)
         )

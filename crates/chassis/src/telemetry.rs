@@ -54,7 +54,14 @@ pub fn init(service: &str, otlp_endpoint: Option<&str>) -> anyhow::Result<Teleme
         .flatten_event(true)
         .with_span_list(false)
         .with_writer(std::io::stderr);
-    let spans = tracing_opentelemetry::layer().with_tracer(traces.tracer(service.to_owned()));
+    let spans = tracing_opentelemetry::layer()
+        // Every poll of a call enters its span. The context is only read through the span, and what is not exported
+        // need not be known.
+        .with_context_activation(false)
+        .with_tracked_inactivity(otlp_endpoint.is_some())
+        .with_location(otlp_endpoint.is_some())
+        .with_threads(otlp_endpoint.is_some())
+        .with_tracer(traces.tracer(service.to_owned()));
     tracing_subscriber::registry()
         .with(filter)
         .with(lines)

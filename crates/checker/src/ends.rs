@@ -84,10 +84,7 @@ fn shape(subject: &str, row: &Transfer, earmark: Option<&Earmark>, lot: Option<&
     let fits = match row.state_name.as_str() {
         "PENDING_CLAIM" => (kept, given) == ("OPEN", "PENDING"),
         "CLAIMED" => (kept, given) == ("OPEN", "OPEN"),
-        // An earmark may have been refused, and nobody heard of it before the claim had ended.
-        "RETURNED" => {
-            matches!((kept, given), ("CLOSED" | "UNDONE", "CLOSED" | "UNDONE") | ("REFUSED", "UNDONE"))
-        }
+        "RETURNED" => matches!((kept, given), ("CLOSED" | "UNDONE", "CLOSED" | "UNDONE")),
         "REFUSED" => {
             matches!((kept, given), ("REFUSED", "none" | "UNDONE") | ("CLOSED" | "UNDONE", "REFUSED"))
         }

@@ -48,7 +48,7 @@ async fn chain(conn: &mut PgConnection) -> Result<Chain, sqlx::Error> {
             "-- check-records\nSELECT seq, label, id, content, body, at FROM record ORDER BY seq",
         )
         .await?,
-        requests: all(conn, "-- check-requests\nSELECT id, content, seq FROM request").await?,
+        requests: all(conn, "-- check-requests\nSELECT id, seq FROM request").await?,
         quarantine: all(
             conn,
             "-- check-quarantine\nSELECT label AS what, error FROM quarantine ORDER BY number",

@@ -72,7 +72,7 @@ rows! {
     Head { seq: i64, hash: Vec<u8>, at: OffsetDateTime }
     Batch { last_seq: i64, first_seq: i64, root: Vec<u8>, hash: Vec<u8>, at: OffsetDateTime }
     Record { seq: i64, label: String, id: Option<Uuid>, content: Option<Vec<u8>>, body: String, at: OffsetDateTime }
-    Request { id: Uuid, content: Vec<u8>, seq: i64 }
+    Request { id: Uuid, seq: i64 }
     SetAside { what: String, error: String }
     Cursor { feed: String, seq: i64, hash: Vec<u8> }
     Person { person_id: Uuid, place_of_use: Option<String>, wallet_id: Option<Uuid> }

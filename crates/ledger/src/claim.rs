@@ -15,6 +15,7 @@ use crate::{
     key::AccountKey,
     outcome::{Applied, Done, Outcome, Refusal},
     rows::LotRow,
+    transfer::stored_refusal,
 };
 
 /// A refused claim burns nothing: it may be tried again when the wallet is thawed.
@@ -67,8 +68,10 @@ fn undo(book: &mut Book, transfer: TransferId, by: ClosedBy, moment: Moment) -> 
             return Applied::only(Outcome::AlreadyClaimed);
         }
         (LotState::Pending | LotState::Open, _) => {}
-        (LotState::Closed | LotState::Refused, _) => {
-            return Applied::only(Outcome::Done(Done::Lot(lot.now())));
+        (LotState::Closed, _) => return Applied::only(Outcome::Done(Done::Lot(lot.now()))),
+        // Whoever undoes it may never have heard of it.
+        (LotState::Refused, _) => {
+            return Applied::only(Outcome::WasRefused(stored_refusal(lot.refusal.as_deref())));
         }
         // Whoever was told of this lot before learns that the book has lost it.
         (LotState::Undone, _) => return Applied::only(Outcome::Undone),

@@ -1,4 +1,4 @@
-//! What a book answers: done, refused, or one of the four words a coordinator needs.
+//! What a book answers: done, refused, or one of the few words a coordinator needs.
 //!
 //! Outcomes are stored in the record as JSON and read by followers of the stream, so they carry all that
 //! a follower must know: every leg with its pools, every lot as it is afterwards.
@@ -28,6 +28,8 @@ pub enum Outcome {
     Refused(Refusal),
     /// It was undone before it arrived.
     Undone,
+    /// What it undoes was refused when it arrived, and why: nothing was. Never recorded.
+    WasRefused(Refusal),
     /// A return met a claimed lot.
     AlreadyClaimed,
     /// Something it builds on has not arrived; to be repeated, burns nothing.
@@ -273,18 +275,6 @@ impl Refusal {
             Self::RefundExceedsPayment { .. } => "REFUND_EXCEEDS_PAYMENT",
             Self::EarmarkUnknown => "EARMARK_UNKNOWN",
             Self::Contradiction => "CONTRADICTION",
-        }
-    }
-
-    /// The limit that was met and what stood against it, where there is one.
-    pub const fn limit_and_actual(&self) -> Option<(Yuan, Option<Yuan>)> {
-        match self {
-            Self::InsufficientBalance { available } => Some((*available, None)),
-            Self::BalanceBelowMinimum { minimum, left } => Some((*minimum, Some(*left))),
-            Self::AnnualQuotaExceeded { limit, used } => Some((*limit, Some(*used))),
-            Self::SplitChanged { cash, max_cash } => Some((*max_cash, Some(*cash))),
-            Self::RefundExceedsPayment { left } => Some((*left, None)),
-            _ => None,
         }
     }
 

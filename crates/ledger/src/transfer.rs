@@ -123,12 +123,18 @@ pub(crate) fn draw_down(book: &mut Book, command: &DrawDown, moment: Moment) -> 
         book.earmarks.add(command.transfer, undone(command, moment));
         return Applied::done(Done::Earmark(book.earmark_now(command.transfer)));
     };
-    if matches!(row.state, EarmarkState::Refused | EarmarkState::Undone) {
-        return Applied::only(if gone {
-            Outcome::Done(Done::Earmark(book.earmark_now(command.transfer)))
-        } else {
-            Outcome::Refused(Refusal::EarmarkUnknown)
-        });
+    match row.state {
+        EarmarkState::Refused | EarmarkState::Undone if !gone => {
+            return Applied::only(Outcome::Refused(Refusal::EarmarkUnknown));
+        }
+        // Whoever closes the transfer may never have heard of it.
+        EarmarkState::Refused => {
+            return Applied::only(Outcome::WasRefused(stored_refusal(row.refusal.as_deref())));
+        }
+        EarmarkState::Undone => {
+            return Applied::only(Outcome::Done(Done::Earmark(book.earmark_now(command.transfer))));
+        }
+        EarmarkState::Open | EarmarkState::Closed => {}
     }
     let Some(hop) = book.hops.get(&(command.transfer, command.hop)) else {
         return Applied::only(Outcome::NotYet);

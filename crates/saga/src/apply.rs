@@ -62,7 +62,7 @@ fn earmark(state: &State, outcome: &Outcome) -> Turn {
         }
         Outcome::Refused(reason) => Turn::To(State::Refused { reason: reason.clone() }),
         // An undo is only sent after the turn is stored, and then the earmark is not asked for any more.
-        Outcome::Undone | Outcome::AlreadyClaimed => Turn::Park,
+        Outcome::Undone | Outcome::WasRefused(_) | Outcome::AlreadyClaimed => Turn::Park,
         Outcome::NotYet | Outcome::Unknown => Turn::Again,
     }
 }
@@ -72,17 +72,17 @@ fn grant(hop: u16, auto_claim: bool, outcome: &Outcome) -> Turn {
         Outcome::Done { .. } if auto_claim => Turn::To(State::Claimed { hop }),
         Outcome::Done { .. } => Turn::To(State::PendingClaim { hop }),
         Outcome::AlreadyClaimed => Turn::To(State::Claimed { hop }),
-        Outcome::Refused(reason) => Turn::To(refused_grant(hop, reason)),
-        Outcome::Undone => Turn::Park,
+        Outcome::Refused(reason) => Turn::To(refused_grant(hop, Since::Earmarked, reason)),
+        Outcome::Undone | Outcome::WasRefused(_) => Turn::Park,
         Outcome::NotYet | Outcome::Unknown => Turn::Again,
     }
 }
 
 /// The earmark stands and there will be no lot: it is released, and the day's slot with it.
-fn refused_grant(hop: u16, reason: &Reason) -> State {
+fn refused_grant(hop: u16, since: Since, reason: &Reason) -> State {
     State::Releasing {
         hop,
-        since: Since::Earmarked,
+        since,
         at_sequence: NEVER_GRANTED,
         consumed: Yuan::ZERO,
         end: End::Refuse(reason.clone()),
@@ -94,7 +94,7 @@ fn claim(hop: u16, outcome: &Outcome) -> Turn {
         Outcome::Done { .. } | Outcome::AlreadyClaimed => Turn::To(State::Claimed { hop }),
         // The beneficiary hears the reason and may ask again, for instance after a thaw.
         Outcome::Refused(_) => Turn::To(State::PendingClaim { hop }),
-        Outcome::Undone => Turn::Park,
+        Outcome::Undone | Outcome::WasRefused(_) => Turn::Park,
         Outcome::NotYet | Outcome::Unknown => Turn::Again,
     }
 }
@@ -117,13 +117,18 @@ fn close(hop: u16, state: &State, outcome: &Outcome) -> Turn {
             // The book has lost a lot that it once reported.
             Since::Pending | Since::Claimed => Turn::Park,
         },
+        Outcome::WasRefused(reason) => match since {
+            // Nobody had heard of it: it ends as if the refusal had arrived in time.
+            Since::Accepted | Since::Earmarked => Turn::To(refused_grant(hop, since, reason)),
+            Since::Pending | Since::Claimed => Turn::Park,
+        },
         Outcome::Refused(_) => Turn::Park,
         Outcome::NotYet | Outcome::Unknown => Turn::Again,
     }
 }
 
 fn release(consumed: Yuan, state: &State, outcome: &Outcome) -> Turn {
-    let State::Releasing { end, .. } = state else { return Turn::Park };
+    let State::Releasing { since, at_sequence, end, .. } = state else { return Turn::Park };
     let over = || {
         Turn::To(match end {
             End::Return(cause) => State::Returned { cause: *cause },
@@ -136,6 +141,14 @@ fn release(consumed: Yuan, state: &State, outcome: &Outcome) -> Turn {
         Outcome::Undone if consumed.is_zero() => over(),
         // Spent from an earmark that its book does not know: the book has lost data.
         Outcome::Undone => Turn::Park,
+        Outcome::WasRefused(reason) => match (since, end) {
+            // Nobody had heard of it, and there was never a lot either: nothing was set aside, nothing goes back.
+            (Since::Accepted, End::Return(_)) if *at_sequence == NEVER_GRANTED && consumed.is_zero() => {
+                Turn::To(State::Refused { reason: reason.clone() })
+            }
+            // The earmark was shown to the beneficiary's book, or to us: the sharer's book has lost it.
+            (Since::Accepted | Since::Earmarked | Since::Pending | Since::Claimed, _) => Turn::Park,
+        },
         Outcome::Refused(_) | Outcome::AlreadyClaimed => Turn::Park,
         Outcome::NotYet | Outcome::Unknown => Turn::Again,
     }

@@ -67,7 +67,10 @@ impl DrawDue {
         match outcome {
             Outcome::Done { .. } => Sent::Known,
             Outcome::Undone if self.consumed.is_zero() && self.lot == LotState::Closed => Sent::Known,
-            Outcome::Undone | Outcome::Refused(_) | Outcome::AlreadyClaimed => Sent::Park,
+            // A lot of which a report speaks stands on an earmark: its book has lost it.
+            Outcome::Undone | Outcome::WasRefused(_) | Outcome::Refused(_) | Outcome::AlreadyClaimed => {
+                Sent::Park
+            }
             Outcome::NotYet | Outcome::Unknown => Sent::Again,
         }
     }

@@ -81,7 +81,7 @@ pub enum State {
         /// Why.
         cause: ReturnCause,
     },
-    /// An end: a book said no before there was a lot. The day's slot is given back.
+    /// An end: a book said no before there was a lot, whenever that was heard. The day's slot is given back.
     Refused {
         /// What the book said.
         reason: Reason,

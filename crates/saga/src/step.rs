@@ -93,6 +93,9 @@ pub enum Outcome {
     Refused(Reason),
     /// The undo was there before the command, which now can never happen.
     Undone,
+    /// What the undo was sent for was refused when it came, and why: there is nothing to undo. The answer that
+    /// said so may never have arrived.
+    WasRefused(Reason),
     /// The lot is open: claimed before this command came.
     AlreadyClaimed,
     /// The book must learn something else first; nothing was recorded.

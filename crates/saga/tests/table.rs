@@ -38,6 +38,11 @@ fn states() -> Vec<State> {
         State::PendingClaim { hop: FIRST_HOP },
         State::Claiming { hop: FIRST_HOP, request: id(1) },
         State::Claimed { hop: FIRST_HOP },
+        releasing(Since::Accepted, NEVER_GRANTED, Yuan::ZERO, End::Return(WEAK)),
+        releasing(Since::Accepted, NEVER_GRANTED, FEW, End::Return(STRONG)),
+        releasing(Since::Accepted, 9, Yuan::ZERO, End::Return(STRONG)),
+        releasing(Since::Accepted, NEVER_GRANTED, Yuan::ZERO, End::Refuse(why())),
+        releasing(Since::Earmarked, NEVER_GRANTED, Yuan::ZERO, End::Return(STRONG)),
         releasing(Since::Pending, 9, Yuan::ZERO, End::Return(WEAK)),
         releasing(Since::Claimed, 9, FEW, End::Return(STRONG)),
         releasing(Since::Earmarked, NEVER_GRANTED, Yuan::ZERO, End::Refuse(why())),
@@ -76,12 +81,13 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-fn outcomes() -> [Outcome; 7] {
+fn outcomes() -> [Outcome; 8] {
     [
         Outcome::Done { sequence: 7, consumed: Yuan::ZERO },
         Outcome::Done { sequence: 9, consumed: FEW },
         Outcome::Refused(why()),
         Outcome::Undone,
+        Outcome::WasRefused(Reason::new("BALANCE_ZERO")),
         Outcome::AlreadyClaimed,
         Outcome::NotYet,
         Outcome::Unknown,
@@ -90,7 +96,7 @@ fn outcomes() -> [Outcome; 7] {
 
 /// The table, written down a second time: where the state's own step leads, `None` if it parks.
 fn expected(state: &State, outcome: &Outcome) -> Option<State> {
-    use Outcome::{AlreadyClaimed, Done, NotYet, Refused, Undone, Unknown};
+    use Outcome::{AlreadyClaimed, Done, NotYet, Refused, Undone, Unknown, WasRefused};
     let hop = FIRST_HOP;
     match (state, outcome) {
         (_, NotYet | Unknown) => Some(state.clone()),
@@ -98,17 +104,17 @@ fn expected(state: &State, outcome: &Outcome) -> Option<State> {
             Some(State::Earmarked { earmark_sequence: *sequence, auto_claim: *auto_claim })
         }
         (State::Accepted { .. }, Refused(_)) => Some(State::Refused { reason: why() }),
-        (State::Accepted { .. }, Undone | AlreadyClaimed) => None,
+        (State::Accepted { .. }, Undone | WasRefused(_) | AlreadyClaimed) => None,
         (State::Earmarked { auto_claim: false, .. }, Done { .. }) => Some(State::PendingClaim { hop }),
         (State::Earmarked { auto_claim: true, .. }, Done { .. }) => Some(State::Claimed { hop }),
         (State::Earmarked { .. }, AlreadyClaimed) => Some(State::Claimed { hop }),
         (State::Earmarked { .. }, Refused(_)) => {
             Some(releasing(Since::Earmarked, NEVER_GRANTED, Yuan::ZERO, End::Refuse(why())))
         }
-        (State::Earmarked { .. }, Undone) => None,
+        (State::Earmarked { .. }, Undone | WasRefused(_)) => None,
         (State::Claiming { .. }, Done { .. } | AlreadyClaimed) => Some(State::Claimed { hop }),
         (State::Claiming { .. }, Refused(_)) => Some(State::PendingClaim { hop }),
-        (State::Claiming { .. }, Undone) => None,
+        (State::Claiming { .. }, Undone | WasRefused(_)) => None,
         (State::Closing { since, cause, .. }, Done { sequence, consumed }) => {
             let possible = cause.revokes() || consumed.is_zero();
             possible.then(|| releasing(*since, *sequence, *consumed, End::Return(*cause)))
@@ -119,8 +125,16 @@ fn expected(state: &State, outcome: &Outcome) -> Option<State> {
         (State::Closing { since: since @ (Since::Accepted | Since::Earmarked), cause, .. }, Undone) => {
             Some(releasing(*since, NEVER_GRANTED, Yuan::ZERO, End::Return(*cause)))
         }
-        (State::Closing { .. }, Undone | Refused(_)) => None,
+        (State::Closing { since: since @ (Since::Accepted | Since::Earmarked), .. }, WasRefused(reason)) => {
+            Some(releasing(*since, NEVER_GRANTED, Yuan::ZERO, End::Refuse(reason.clone())))
+        }
+        (State::Closing { .. }, Undone | WasRefused(_) | Refused(_)) => None,
         (State::Releasing { consumed, .. }, Undone) if !consumed.is_zero() => None,
+        (State::Releasing { since, at_sequence, consumed, end, .. }, WasRefused(reason)) => {
+            let unheard = *since == Since::Accepted && matches!(end, End::Return(_));
+            let nothing = *at_sequence == NEVER_GRANTED && consumed.is_zero();
+            (unheard && nothing).then(|| State::Refused { reason: reason.clone() })
+        }
         (State::Releasing { end: End::Return(cause), .. }, Done { .. } | Undone) => {
             Some(State::Returned { cause: *cause })
         }

@@ -1,8 +1,7 @@
-//! Deadlines in China Standard Time, and reports to the sharer's book that come in any order.
+//! Deadlines in China Standard Time. They need no clock: every instant is written out.
 
-use money::Yuan;
 use proptest::prelude::*;
-use saga::{DrawDue, LotState, Outcome, Reason, Sent, TimerError, Timers};
+use saga::{TimerError, Timers};
 use standards::civil;
 use time::{
     OffsetDateTime,
@@ -45,20 +44,6 @@ fn timers_out_of_order_and_the_end_of_the_calendar_are_refused() {
     assert_eq!(timers().deadlines(last), Err(TimerError::CalendarEnds));
 }
 
-#[test]
-fn an_answer_to_a_report_is_known_again_or_a_matter_for_a_person() {
-    let open = DrawDue { hop: 0, at_sequence: 3, consumed: Yuan::from_fen(5), lot: LotState::Open };
-    let never = DrawDue { consumed: Yuan::ZERO, lot: LotState::Closed, ..open };
-    let done = Outcome::Done { sequence: 1, consumed: Yuan::ZERO };
-    assert_eq!(open.answered(&done), Sent::Known);
-    assert_eq!(open.answered(&Outcome::Undone), Sent::Park);
-    assert_eq!(never.answered(&Outcome::Undone), Sent::Known);
-    assert_eq!(open.answered(&Outcome::Refused(Reason::new("X"))), Sent::Park);
-    assert_eq!(open.answered(&Outcome::AlreadyClaimed), Sent::Park);
-    assert_eq!(open.answered(&Outcome::NotYet), Sent::Again);
-    assert_eq!(open.answered(&Outcome::Unknown), Sent::Again);
-}
-
 proptest! {
     #[test]
     fn return_is_due_within_a_day_and_six_hours_of_any_acceptance(seconds in 0_i64..4_000_000_000) {
@@ -68,23 +53,5 @@ proptest! {
         prop_assert_eq!(civil::day(deadlines.return_by), civil::day(at).next_day().unwrap());
         prop_assert!(at < deadlines.claim_until && deadlines.claim_until <= deadlines.return_by);
         prop_assert!(deadlines.return_by - at <= time::Duration::hours(30));
-    }
-
-    #[test]
-    fn in_whatever_order_reports_come_the_newest_is_kept(
-        mut order in Just((1..=12_i64).collect::<Vec<_>>()).prop_shuffle(),
-        again in 0_usize..12,
-    ) {
-        order.push(order[again]);
-        let report = |at_sequence| DrawDue {
-            hop: 0,
-            at_sequence,
-            consumed: Yuan::from_fen(at_sequence * 7 % 5),
-            lot: if at_sequence == 12 { LotState::Closed } else { LotState::Open },
-        };
-        let kept = order.iter().fold(None, |held, &at| Some(DrawDue::merge(held, report(at)))).unwrap();
-        prop_assert_eq!(kept, report(12));
-        prop_assert_eq!(kept.after(11), Some(kept));
-        prop_assert_eq!(kept.after(12), None);
     }
 }

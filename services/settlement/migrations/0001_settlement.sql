@@ -72,7 +72,8 @@ CREATE INDEX progress_timer ON progress (timer_at) WHERE timer_at IS NOT NULL;
 CREATE INDEX progress_parked ON progress (parked_at) WHERE parked_at IS NOT NULL;
 
 -- What the beneficiary's book last said about a lot, and how far the sharer's book was told. Absolute figures:
--- the newest replaces all older ones.
+-- the newest replaces all older ones. An open lot from which nothing was ever spent needs no row: its transfer says
+-- that it is claimed.
 CREATE TABLE lot (
     transfer_id     uuid        NOT NULL,
     hop             smallint    NOT NULL CONSTRAINT lot_hop_not_negative CHECK (hop >= 0),

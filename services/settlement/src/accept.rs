@@ -14,13 +14,14 @@ use policy::{
 };
 use saga::State;
 use serde::Deserialize;
-use standards::{Pool, civil};
+use standards::{PersonId, Pool, civil};
 use time::{Date, OffsetDateTime};
 
 use crate::{
     command::{Accept, Facts, Outcome},
     error,
     keeper::{Ended, Keeper, Rows},
+    kept::Kept,
     transfer::{Pinned, Source, Transfer},
 };
 
@@ -157,7 +158,9 @@ enum Asked {
 struct Basis {
     programme: Programme,
     amount: Yuan,
-    facts: Facts,
+    sharer: PersonId,
+    beneficiary: PersonId,
+    facts: Kept,
 }
 
 /// The decision of a transfer that was accepted at `at`, judged again from the facts in its record.
@@ -169,12 +172,12 @@ pub(crate) fn decision_of(
     rules: &Rules,
     at: OffsetDateTime,
 ) -> Result<Decision, serde_json::Error> {
-    let Recorded { command: Asked::Accept(Basis { programme, amount, facts }), outcome } =
-        serde_json::from_str(body)?;
+    let Recorded { command: Asked::Accept(basis), outcome } = serde_json::from_str(body)?;
     let Outcome::Accepted { sent_today, .. } = outcome else {
         return Err(serde::de::Error::custom("the record does not accept a transfer"));
     };
-    let Facts { bond, sharer, beneficiary } = facts;
+    let Basis { programme, amount, .. } = basis;
+    let Facts { bond, sharer, beneficiary } = basis.facts.facts(basis.sharer, basis.beneficiary)?;
     let (sent_today, unclaimed) = (Some(sent_today), Some(0));
     let context = None;
     let judged =

@@ -7,7 +7,7 @@ use chassis::{batch::Key, digest::Content, feed::Cursor, status::Refusal};
 use clearing::Category;
 use money::Yuan;
 use policy::{BondStanding, PersonFacts, Programme};
-use saga::{DrawDue, ReturnCause, State, Step};
+use saga::{DrawDue, LotState, ReturnCause, State, Step};
 use serde::{Deserialize, Serialize};
 use standards::{BondId, BookId, PaymentId, PersonId, Pool, RefundId, RequestId, TransferId};
 use time::{Date, OffsetDateTime};
@@ -48,8 +48,8 @@ pub enum Command {
     },
 }
 
-/// A transfer that somebody asks for.
-#[derive(Clone, Debug, Serialize)]
+/// A transfer that somebody asks for. Its record keeps the facts in short.
+#[derive(Clone, Debug)]
 pub struct Accept {
     pub transfer: TransferId,
     pub programme: Programme,
@@ -60,17 +60,15 @@ pub struct Accept {
     /// Who the caller says shares: the citizen itself, or as the bond says.
     pub sharer: PersonId,
     /// A credential: kept with the transfer, not in the record.
-    #[serde(skip_serializing)]
     pub assertion: String,
     /// The trace of the call; no part of what is asked.
-    #[serde(skip_serializing)]
     pub trace: Option<String>,
     /// What identity and kinship-registry said; without it only a known id is answered.
     pub facts: Option<Facts>,
 }
 
 /// What the peers said just before.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Facts {
     /// `None`: nobody knows the bond.
     pub bond: Option<BondStanding>,
@@ -299,6 +297,13 @@ impl Accept {
             .text("source", self.source.name())
             .text("beneficiary", self.beneficiary)
             .finish()
+    }
+}
+
+impl LotItem {
+    /// Whether it is open and nothing is spent from it.
+    pub fn is_untouched(&self) -> bool {
+        self.report.lot == LotState::Open && self.report.consumed.is_zero()
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! What is handed over has been stored before. Losing all of it only delays: the sweep finds it in the rows.
 
+mod claimed;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -12,7 +14,9 @@ use saga::{DrawDue, State, Step};
 use standards::{BookId, TransferId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use self::claimed::Claimed;
 use crate::{
+    command::LotItem,
     error,
     history::History,
     transfer::{Lot, Pinned, Transfer},
@@ -136,6 +140,7 @@ struct Way {
 pub struct Driver {
     ways: Arc<BTreeMap<BookId, Way>>,
     held: Arc<Held>,
+    claimed: Arc<Claimed>,
 }
 
 impl Driver {
@@ -148,7 +153,7 @@ impl Driver {
             ways.insert(book, Way { lane, history: History::new(book) });
             inboxes.push((book, inbox));
         }
-        (Self { ways: Arc::new(ways), held: Arc::default() }, inboxes)
+        (Self { ways: Arc::new(ways), held: Arc::default(), claimed: Arc::default() }, inboxes)
     }
 
     /// The books that can be reached.
@@ -196,10 +201,16 @@ impl Driver {
         Ticket { held: Arc::clone(&self.held), transfer, book }
     }
 
-    /// Takes on the next step of a transfer, if it asks for one.
+    /// Whether all that this says of a lot was stored a moment ago, as the answer to a step.
+    pub fn knows(&self, lot: &LotItem) -> bool {
+        lot.is_untouched() && self.claimed.take(lot.transfer, lot.report.hop)
+    }
+
+    /// Takes on the next step of a transfer that is stored, if it asks for one.
     pub fn take_step(&self, transfer: &Transfer) {
         // The hash that belongs to a stored earmark is asked for again: the book answers as the first time.
         let state = match transfer.state {
+            State::Claimed { hop } => return self.claimed.note(transfer.pinned.id, hop),
             State::Earmarked { auto_claim, .. } => State::accepted(auto_claim),
             _ => transfer.state.clone(),
         };
@@ -285,6 +296,27 @@ mod tests {
         inboxes.clear();
         assert!(driver.held.lock().transfers.is_empty());
         assert!(driver.held.lock().books.values().all(|count| *count == 0));
+    }
+
+    #[test]
+    fn what_a_book_tells_of_a_lot_that_was_just_claimed_is_known_unless_something_was_spent() {
+        let (driver, _inboxes) = Driver::new(books(["32-01", "51-01"]));
+        let mut transfer = sample::transfer(0);
+        let id = transfer.pinned.id;
+        let told = |fen, lot| {
+            let consumed = money::Yuan::from_fen(fen);
+            LotItem { transfer: id, report: DrawDue { hop: 0, at_sequence: 9, consumed, lot } }
+        };
+        let open = told(0, saga::LotState::Open);
+        driver.take_step(&transfer);
+        assert!(!driver.knows(&open), "its grant is not answered yet");
+        transfer.state = State::Claimed { hop: 0 };
+        driver.take_step(&transfer);
+        assert!(
+            !driver.knows(&told(1, saga::LotState::Open)) && !driver.knows(&told(0, saga::LotState::Closed))
+        );
+        assert!(driver.knows(&open));
+        assert!(!driver.knows(&open), "a book says it once");
     }
 
     #[test]

@@ -54,15 +54,13 @@ impl Desk {
         Self { asked }
     }
 
-    /// What the peers say about both persons and their bond.
+    /// What the peers say about both persons and their bond; `trace` is that of the call that asks.
     ///
     /// # Errors
     /// FEED_BEHIND if one of them does not answer, QUEUE_FULL if too many wait.
-    pub async fn ask(&self, question: Question) -> Result<Facts, Refusal> {
+    pub async fn ask(&self, question: Question, trace: Option<String>) -> Result<Facts, Refusal> {
         let (reply, answer) = oneshot::channel();
-        self.asked
-            .try_send(Asked { question, trace: telemetry::current_traceparent(), reply })
-            .map_err(|_| Refusal::queue_full())?;
+        self.asked.try_send(Asked { question, trace, reply }).map_err(|_| Refusal::queue_full())?;
         answer.await.unwrap_or_else(|_| Err(Refusal::draining()))
     }
 }

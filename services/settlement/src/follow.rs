@@ -12,14 +12,14 @@ use chassis::{
 use clearing::{LegId, Obligation, Period, Source};
 use mistakes::{Mistake, made};
 use money::Yuan;
-use saga::{Request, ReturnCause};
+use saga::{Request, ReturnCause, State};
 use serde::Serialize;
 use standards::{BondId, BookId, PersonId, TransferId, civil};
 
 use crate::{
     command::{Back, BondItem, BookItem, Followed, Items, LegItem, LotItem, Outcome, PersonItem, Unreadable},
     keeper::{Ended, Foreign, Rows, Tombstone},
-    step::claimed_by_itself,
+    step::{claimed_by_itself, opened},
     transfer::Transfer,
 };
 
@@ -131,6 +131,14 @@ fn report(rows: &mut Rows, lot: &LotItem, moment: Moment) -> Result<(), String> 
     if told && !rows.lots.contains_key(&(lot.transfer, lot.report.hop)) {
         // The saga has told the sharer's book already that nothing was spent.
         return Ok(());
+    }
+    if lot.is_untouched() && !rows.lots.contains_key(&(lot.transfer, lot.report.hop)) {
+        opened(rows, lot.transfer, lot.report.hop, moment);
+        let claimed = State::Claimed { hop: lot.report.hop };
+        // It says what the transfer says. The first report of something spent brings the row.
+        if rows.transfer(lot.transfer).is_some_and(|transfer| transfer.state == claimed) {
+            return Ok(());
+        }
     }
     rows.see(lot.transfer, lot.report);
     claimed_by_itself(rows, lot.transfer, moment);

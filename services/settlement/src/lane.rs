@@ -283,6 +283,7 @@ const fn outcome_name(outcome: &saga::Outcome) -> &'static str {
         saga::Outcome::Done { .. } => "done",
         saga::Outcome::Refused(_) => "refused",
         saga::Outcome::Undone => "undone",
+        saga::Outcome::WasRefused(_) => "was_refused",
         saga::Outcome::AlreadyClaimed => "already_claimed",
         saga::Outcome::NotYet => "not_yet",
         saga::Outcome::Unknown => "unknown",

@@ -16,6 +16,7 @@ mod history;
 pub mod hub;
 pub mod institution;
 pub mod keeper;
+mod kept;
 mod lane;
 mod ownership;
 mod page;
@@ -180,7 +181,8 @@ fn drive(
             stop: service.host.shutdown.clone(),
         };
         service.host.keep(lane::run(lane, inbox));
-        let source = BookSource { book, peer, writer: service.writer.clone(), history };
+        let (writer, driver) = (service.writer.clone(), driver.clone());
+        let source = BookSource { book, peer, writer, history, driver };
         let (feed, freshness) = (source.feed(), Freshness::default());
         follow(service, feed.clone(), source, freshness.clone());
         books.insert(book, (feed, freshness));

@@ -34,10 +34,7 @@ pub(crate) async fn transfer(database: &Database, id: TransferId) -> Result<Opti
 /// As [`transfer`].
 pub(crate) async fn transfers(database: &Database, ids: Vec<Uuid>) -> Result<Vec<Shown>, Refusal> {
     let order = ids.clone();
-    let read = database.read(move |mut conn| async move {
-        let transfers = sql::transfer::transfers(&mut conn, &ids).await?;
-        Ok((transfers, sql::lot::lots(&mut conn, &ids).await?))
-    });
+    let read = database.read(move |mut conn| async move { sql::transfer::transfers(&mut conn, &ids).await });
     let (rows, lots) = read.await.map_err(failure::database)?;
     let lots: Vec<Lot> = lots.into_iter().map(lot).collect::<Result<_, _>>()?;
     let mut shown: Vec<Shown> = rows.into_iter().map(|row| show(row, &lots)).collect::<Result<_, _>>()?;
@@ -109,10 +106,7 @@ pub(crate) async fn parked(database: &Database, before: Place, most: i64) -> Res
 
 /// Transfers by id; one that cannot be read is left out like one that is not known.
 pub(crate) async fn readable(database: &Database, ids: Vec<Uuid>) -> Result<Vec<Shown>, Refusal> {
-    let read = database.read(move |mut conn| async move {
-        let transfers = sql::transfer::transfers(&mut conn, &ids).await?;
-        Ok((transfers, sql::lot::lots(&mut conn, &ids).await?))
-    });
+    let read = database.read(move |mut conn| async move { sql::transfer::transfers(&mut conn, &ids).await });
     let (rows, lots) = read.await.map_err(failure::database)?;
     let lots: Vec<Lot> = lots.into_iter().filter_map(|row| Lot::try_from(row).ok()).collect();
     Ok(rows.into_iter().filter_map(|row| show(row, &lots).ok()).collect())

@@ -1,8 +1,10 @@
 //! All statements of settlement, as free functions over a connection, one file per noun. They decide nothing.
 
+pub(crate) mod accepted;
 pub(crate) mod bond;
 pub(crate) mod claim;
 pub(crate) mod clearing;
+pub(crate) mod guard;
 pub(crate) mod institution;
 pub(crate) mod lot;
 pub(crate) mod process;

@@ -57,7 +57,15 @@ fn released(rows: &mut Rows, id: TransferId, report: DrawDue) {
 pub(crate) fn claimed_by_itself(rows: &mut Rows, id: TransferId, moment: Moment) {
     let Some(transfer) = rows.transfer(id) else { return };
     let State::PendingClaim { hop } = transfer.state else { return };
-    if rows.lots.get(&(id, hop)).is_none_or(|held| held.lot.state != LotState::Open) {
+    if rows.lots.get(&(id, hop)).is_some_and(|held| held.lot.state == LotState::Open) {
+        opened(rows, id, hop, moment);
+    }
+}
+
+/// The beneficiary's book has opened this lot: a transfer that waits for a claim of it is claimed.
+pub(crate) fn opened(rows: &mut Rows, id: TransferId, hop: u16, moment: Moment) {
+    let Some(transfer) = rows.transfer(id) else { return };
+    if transfer.state != (State::PendingClaim { hop }) {
         return;
     }
     // As if a claim had been sent and answered: the transfer's own id stands for the request.

@@ -169,10 +169,9 @@ impl Sweep {
     }
 
     async fn take_up(&self, ids: Vec<Uuid>) -> Result<(), DbError> {
-        let read = self.database.read(move |mut conn| async move {
-            let transfers = sql::transfer::transfers(&mut conn, &ids).await?;
-            Ok((transfers, sql::lot::lots(&mut conn, &ids).await?))
-        });
+        let read = self
+            .database
+            .read(move |mut conn| async move { sql::transfer::transfers(&mut conn, &ids).await });
         let (transfers, lots) = read.await?;
         let lots: Vec<Lot> = lots.into_iter().filter_map(|row| Lot::try_from(row).ok()).collect();
         for row in transfers {

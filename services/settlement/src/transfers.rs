@@ -84,7 +84,8 @@ impl Transfers {
         let question =
             Question { bond: new.bond, sharer, beneficiary: new.beneficiary, programme: new.programme };
         // Without facts a transfer that is known already is still answered.
-        let asked = self.desk.ask(question).await;
+        let trace = telemetry::current_traceparent();
+        let asked = self.desk.ask(question, trace.clone()).await;
         let admitted = asked.and_then(|facts| {
             self.driver.admits(books(&facts, civil::day(self.clock.now())))?;
             Ok(facts)
@@ -106,7 +107,7 @@ impl Transfers {
             beneficiary: new.beneficiary,
             sharer,
             assertion: new.assertion,
-            trace: telemetry::current_traceparent(),
+            trace,
             facts,
         };
         let answer = self.writer.submit(Lane::Interactive, Command::Accept(Box::new(accept))).await;

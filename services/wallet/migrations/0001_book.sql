@@ -1,12 +1,13 @@
 -- The book of one province: its accounts, what they belong to, and every posting between them. Written by the
 -- batch writer only, which keeps its own tables (head, batch, record, request ...) beside these.
 -- Amounts are fen. Places are the numbers record * 256 + ordinal. Pools and provinces are their codes.
+-- Texts that are keys compare by their bytes, whatever the database's language is.
 
 -- What shares one history and one running balance: a person's account in a pool, a person's wallet, or an
 -- account that stands alone.
 CREATE TABLE folio (
     no       bigint NOT NULL,
-    key      text   NOT NULL,
+    key      text   COLLATE "C" NOT NULL,
     balance  bigint NOT NULL,
     -- Its last posting, the civil day of that, and its last posting of an earlier day.
     last     bigint NOT NULL,
@@ -20,7 +21,7 @@ CREATE TABLE folio (
 -- Balance = credits - debits. The key tells what it is; a wallet holds quota and never money.
 CREATE TABLE account (
     no      bigint NOT NULL,
-    key     text   NOT NULL,
+    key     text   COLLATE "C" NOT NULL,
     kind    text   NOT NULL GENERATED ALWAYS AS (split_part(key, '/', 1)) STORED,
     ledger  text   NOT NULL,
     folio   bigint NOT NULL,
@@ -74,7 +75,7 @@ CREATE TABLE personal (
     CONSTRAINT personal_pk PRIMARY KEY (person, pool),
     CONSTRAINT personal_year_start_not_negative CHECK (year_start >= 0),
     CONSTRAINT personal_shared_not_negative CHECK (shared_in_year >= 0)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 50);
 
 -- One per person; that no other book has one is identity's to ensure.
 CREATE TABLE wallet (
@@ -173,8 +174,8 @@ CREATE INDEX lot_of_beneficiary ON lot (beneficiary, granted_seq);
 CREATE TABLE payment (
     payment          uuid    NOT NULL,
     state            text    NOT NULL,
-    institution      text    NOT NULL,
-    serial           text    NOT NULL,
+    institution      text    COLLATE "C" NOT NULL,
+    serial           text    COLLATE "C" NOT NULL,
     patient          uuid,
     institution_pool integer,
     category         text,
@@ -189,7 +190,7 @@ CREATE TABLE payment (
     content          bytea   NOT NULL,
     -- An institution's serial names one payment that stands: a bill sent again under a new id is not charged twice.
     -- A column of its own, so that no other index can be taken for a look-up.
-    standing_serial  text    GENERATED ALWAYS AS (
+    standing_serial  text    COLLATE "C" GENERATED ALWAYS AS (
         CASE WHEN state NOT IN ('REVERSED', 'UNDONE') THEN institution || '/' || serial END) STORED,
     CONSTRAINT payment_serial_once UNIQUE (standing_serial),
     CONSTRAINT payment_pk PRIMARY KEY (payment),
@@ -271,7 +272,7 @@ CREATE TABLE known_person (
 
 -- What settlement has told: which institutions may be paid.
 CREATE TABLE known_institution (
-    code             text    NOT NULL,
+    code             text    COLLATE "C" NOT NULL,
     pool             integer NOT NULL,
     wallet_supported boolean NOT NULL,
     designated_from  date    NOT NULL,

@@ -35,20 +35,41 @@ impl FeedName {
     }
 }
 
-/// How fresh the facts behind a request are; recorded with it.
+/// How fresh the facts behind a request are; recorded with it as a list of its fields, times in microseconds since
+/// 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "(i64, i64, i64, u32)", try_from = "(i64, i64, i64, u32)")]
 pub struct Known {
     /// When the request came.
-    #[serde(with = "time::serde::rfc3339")]
     pub arrived: OffsetDateTime,
     /// Everything that identity had told by then is known.
-    #[serde(with = "time::serde::rfc3339")]
     pub identity: OffsetDateTime,
     /// Everything that settlement had told of institutions by then is known.
-    #[serde(with = "time::serde::rfc3339")]
     pub institutions: OffsetDateTime,
     /// How old facts may be for a decision, in seconds.
     pub limit_seconds: u32,
+}
+
+impl From<Known> for (i64, i64, i64, u32) {
+    fn from(known: Known) -> Self {
+        let micros = |at: OffsetDateTime| {
+            i64::try_from(at.unix_timestamp_nanos() / 1_000)
+                .expect("years of four digits fit in 64 bits of microseconds")
+        };
+        (micros(known.arrived), micros(known.identity), micros(known.institutions), known.limit_seconds)
+    }
+}
+
+impl TryFrom<(i64, i64, i64, u32)> for Known {
+    type Error = time::error::ComponentRange;
+
+    fn try_from(
+        (arrived, identity, institutions, limit_seconds): (i64, i64, i64, u32),
+    ) -> Result<Self, Self::Error> {
+        let time = |micros| OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000);
+        let (arrived, identity, institutions) = (time(arrived)?, time(identity)?, time(institutions)?);
+        Ok(Self { arrived, identity, institutions, limit_seconds })
+    }
 }
 
 impl Known {

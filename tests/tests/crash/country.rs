@@ -96,7 +96,8 @@ impl<'a> Country<'a> {
         self.night(lived).await
     }
 
-    /// The night after it: what nobody claimed goes back. It ends in the morning.
+    /// The night after it: what nobody claimed goes back. Then a day of rest, on which the invitations end that nobody
+    /// answered.
     async fn night(&mut self, lived: Vec<Lived>) -> Result<()> {
         self.day = self.day.next_day().context("a next day")?;
         let day = civil::day_text(self.day);
@@ -106,8 +107,12 @@ impl<'a> Country<'a> {
         let client = Client::of(scene, witness);
         let ends = futures::future::try_join_all(lived.iter().map(|lived| client.sees_the_end(lived)));
         self.warden.during(ends).await?;
+        self.day = self.day.next_day().context("a day after the next")?;
+        self.warden.pass_to(time_of(&civil::day_text(self.day), 8, 0, 0)).await?;
+        let ends = lived.iter().map(|lived| client.sees_the_invitation_end(lived));
+        self.warden.during(futures::future::try_join_all(ends)).await?;
         self.lived.extend(lived);
-        self.warden.pass_to(time_of(&day, 8, 0, 0)).await
+        Ok(())
     }
 
     /// Lives on until every point that is armed was reached; gives them.

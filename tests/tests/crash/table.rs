@@ -37,7 +37,7 @@ const OPENING: [&str; 2] = ["opening.before_assign", "opening.after_assign"];
 /// The rows of the table: a service, places, and what it does there.
 const ROWS: &[(&str, &[&str], &[&str])] = &[
     ("identity", &BATCH, &["register", "enrol", "assign"]),
-    ("kinship-registry", &BATCH, &["propose", "accept", "reject"]),
+    ("kinship-registry", &BATCH, &["propose", "accept", "reject", "expire"]),
     (
         "settlement",
         &BATCH,
@@ -52,6 +52,7 @@ const ROWS: &[(&str, &[&str], &[&str])] = &[
             "put-institution",
             "register",
             "heartbeat",
+            "adopt",
         ],
     ),
     ("settlement", &APPLY, &["earmark", "grant", "claim", "return", "draw_down_closed", "draw_down"]),
@@ -82,8 +83,8 @@ const ROWS: &[(&str, &[&str], &[&str])] = &[
     ("wallet-51", &OPENING, &[""]),
 ];
 
-/// What comes once in the life of a process: no second hit is waited for.
-const ONCE: [&str; 1] = ["register"];
+/// What may come once in the life of a process: no second hit is waited for.
+const ONCE: [&str; 2] = ["register", "adopt"];
 
 impl Point {
     /// Whatever the service is doing there, the n-th time.
@@ -96,9 +97,9 @@ impl Point {
         Self { place, label, hit }
     }
 
-    /// Whether it is reached only when the day is over.
+    /// Whether it is reached only when the day is over, or the next one.
     pub(crate) fn is_of_the_night(&self) -> bool {
-        self.label == "timeout"
+        ["timeout", "expire"].contains(&self.label)
     }
 }
 

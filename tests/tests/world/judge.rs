@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ledger::{
     Command, Outcome,
-    codes::{HopState, LegKind, LotState},
+    codes::{EarmarkState, HopState, LegKind, LotState},
     key::AccountKey,
     outcome::{Done, Movement},
 };
@@ -89,6 +89,9 @@ fn ended(world: &World, row: &Transfer) {
     assert_eq!(taken, earmarked + returned + consumed, "the parts of transfer {id}");
     let amount = row.pinned.amount.fen();
     let state = &row.state;
+    let refused = kept.is_some_and(|row| row.state == EarmarkState::Refused)
+        || lot.is_some_and(|lot| lot.state == LotState::Refused);
+    assert_eq!(refused, state.slot_given_back(), "{id} {state:?} {kept:?} {lot:?}");
     match state {
         State::Claimed { .. } => {
             assert!(claimed && is_open && row.claimed_at.is_some(), "{id} {state:?} {lot:?}");
@@ -199,6 +202,12 @@ fn owed(world: &World) {
     }
 }
 
+/// Whether the beneficiary's book keeps in mind that there will be no lot.
+fn was_undone(world: &World, row: &Transfer) -> bool {
+    let lot = world.books[sides(world, row).1].tables.lots.get(&(row.pinned.id, 0));
+    lot.is_some_and(|lot| lot.state == LotState::Undone)
+}
+
 /// How the transfers of the world ended.
 pub(crate) fn tally(world: &mut World) {
     let ends: Vec<&'static str> = world
@@ -206,6 +215,7 @@ pub(crate) fn tally(world: &mut World) {
         .transfers
         .values()
         .map(|(row, _)| match &row.state {
+            State::Refused { .. } if was_undone(world, row) => "REFUSED UNHEARD",
             State::Claimed { .. } => "CLAIMED",
             State::Refused { .. } => "REFUSED",
             State::Returned { cause: ReturnCause::Unclaimed } => "RETURNED UNCLAIMED",

@@ -105,6 +105,7 @@ pub(crate) fn answered(work: &Work, told: Told) -> saga::Outcome {
         Outcome::Refused(Refusal::RequestIdReused) => saga::Outcome::Unknown,
         Outcome::Refused(refusal) => saga::Outcome::Refused(Reason::new(refusal.reason())),
         Outcome::Undone => saga::Outcome::Undone,
+        Outcome::WasRefused(refusal) => saga::Outcome::WasRefused(Reason::new(refusal.reason())),
         Outcome::AlreadyClaimed => saga::Outcome::AlreadyClaimed,
         Outcome::NotYet => saga::Outcome::NotYet,
         Outcome::Unsupported => saga::Outcome::Unknown,

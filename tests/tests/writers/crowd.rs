@@ -1,12 +1,16 @@
 //! Many calls at one book at once: its head is held until all of them wait, so that batches are full by
 //! construction and not by luck.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use e2e::Scene;
 use futures::{
-    future::{join, join_all},
+    FutureExt as _,
+    future::{Either, join, join_all, select},
     poll,
 };
 use proto::wallet::{
@@ -17,8 +21,11 @@ use testkit::{
     desk::{Bill, Desk, Party, institution, under},
     people::id,
 };
-use tonic::Status;
+use tokio::sync::Notify;
+use tonic::{Code, Status};
 
+/// Where so many commands may wait for the writer, the rest of a crowd is turned away.
+pub(crate) const ADMITTED: usize = 280;
 /// How long the whole country may take to come to rest.
 const REST: Duration = Duration::from_secs(40);
 
@@ -63,36 +70,49 @@ pub(crate) struct Crowd<'a> {
     scene: &'a Scene,
     book: &'static str,
     doors: Vec<Desk>,
-    /// Whose wallet is looked at, to see that a connection has been read that far.
-    someone: Party,
+    /// Somebody was turned away: as many as are admitted wait for the book.
+    is_full: Notify,
 }
 
 impl<'a> Crowd<'a> {
-    /// A crowd before the book of `someone`, with connections that are open.
+    /// A crowd before a book in which [`ADMITTED`] may wait, with connections that are open.
     pub(crate) async fn before(scene: &'a Scene, book: &'static str, someone: &Party) -> Result<Self> {
         let doors = vec![Desk::of(&scene.cluster)?, Desk::of(&scene.cluster)?];
-        let crowd = Self { scene, book, doors, someone: someone.clone() };
-        crowd.is_read().await?;
-        Ok(crowd)
-    }
-
-    /// The reply to a call tells that the calls before it on the same connection have been taken in.
-    async fn is_read(&self) -> Result<()> {
-        for door in &self.doors {
-            self.scene.certain(|| door.wallet_of(&self.someone)).await?;
+        for door in &doors {
+            scene.certain(|| door.wallet_of(someone)).await?;
         }
-        Ok(())
+        Ok(Self { scene, book, doors, is_full: Notify::new() })
     }
 
-    /// Asks `many` times at once, and calls `meanwhile` when all of it waits for the book. Gives the answers, and
-    /// how many records each batch holds that it became; the first of them holds one.
+    /// Comes again as long as there is no room.
+    pub(crate) async fn admitted<T, Answer>(&self, mut ask: impl FnMut() -> Answer) -> Result<T, Status>
+    where
+        Answer: Future<Output = Result<T, Status>>,
+    {
+        let deadline = Instant::now() + REST;
+        loop {
+            match ask().await {
+                Err(status) if status.code() == Code::ResourceExhausted && Instant::now() < deadline => {
+                    self.is_full.notify_one();
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Asks `many` times at once, and calls `meanwhile` when as many as are admitted wait for the book. Gives the
+    /// answers, and how many records each batch holds that it became; the first of them holds one.
     pub(crate) async fn ask<T>(
         &self,
         many: usize,
         ask: impl AsyncFn(usize, &Desk) -> T,
         meanwhile: impl FnOnce(),
     ) -> Result<(Vec<T>, Vec<i64>)> {
+        ensure!(many > ADMITTED, "{many} calls do not fill the service");
         ensure!(many <= 150 * self.doors.len(), "{many} calls do not fit on the connections");
+        // Whoever was turned away from an earlier crowd tells nothing of this one.
+        let _ = self.is_full.notified().now_or_never();
         // Nothing but the crowd has something to store.
         checker::settled(&self.scene.sources()?, REST).await?;
         let url = self.scene.cluster.database(self.book)?;
@@ -104,9 +124,12 @@ impl<'a> Crowd<'a> {
         let mut first = pin!(ask(0, &self.doors[0]));
         ensure!(poll!(&mut first).is_pending(), "an answer came before the book was let go");
         self.until_the_writer_waits(&mut PgConnection::connect(url).await?).await?;
-        let mut others = pin!(join_all((1..many).map(|at| ask(at, &self.doors[at % self.doors.len()]))));
-        ensure!(poll!(&mut others).is_pending(), "an answer came before the book was let go");
-        self.is_read().await?;
+        let others = pin!(join_all((1..many).map(|at| ask(at, &self.doors[at % self.doors.len()]))));
+        let full = pin!(self.is_full.notified());
+        let others = match select(others, full).await {
+            Either::Left(_) => bail!("the book answered before it was let go"),
+            Either::Right(((), others)) => others,
+        };
         meanwhile();
         sqlx::query("ROLLBACK").execute(&mut holder).await?;
 

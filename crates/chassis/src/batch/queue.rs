@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::{Notify, oneshot};
 
-use super::{Answer, Busy, Lane, MAX_COMMANDS, MAX_WEIGHT, SubmitError};
+use super::{Answer, Busy, Key, Lane, MAX_COMMANDS, MAX_WEIGHT, SubmitError};
 
 /// The part of a batch that is kept for the bulk lane when both lanes are full: one of so many.
 const BULK_SHARE: usize = 8;
@@ -19,6 +19,8 @@ pub(super) type Reply<O> = oneshot::Sender<Result<Answer<O>, SubmitError>>;
 /// A command that waits, with its caller.
 pub(super) struct Job<C, O> {
     pub(super) command: C,
+    /// Hashed by the caller: callers are many, and the writer is one.
+    pub(super) key: Option<Key>,
     pub(super) weight: usize,
     pub(super) reply: Reply<O>,
 }
@@ -196,7 +198,7 @@ mod tests {
 
     fn job(command: u32, weight: usize) -> Waiting {
         let (reply, answer) = oneshot::channel();
-        (Job { command, weight, reply }, answer)
+        (Job { command, key: None, weight, reply }, answer)
     }
 
     fn push(queue: &Queue<u32, ()>, lane: Lane, n: u32, weight: usize) -> Vec<Waiting> {

@@ -112,29 +112,39 @@ async fn lock<O>(
     }
 }
 
-/// What was decided before under the batch's ids.
-struct Memory<O>(HashMap<Uuid, ([u8; 32], i64, O)>);
+/// What was decided under the batch's ids: before it, and by its own commands.
+struct Memory<O> {
+    before: HashMap<Uuid, ([u8; 32], i64, O)>,
+    /// Contents, and which of the answers it is.
+    own: HashMap<Uuid, ([u8; 32], usize)>,
+}
 
 impl<O: Clone + serde::de::DeserializeOwned> Memory<O> {
     async fn load(conn: &mut PgConnection, keys: &[Option<Key>]) -> Result<Self, Failure<O>> {
         let ids: Vec<Uuid> = keys.iter().flatten().map(|key| key.id).collect();
+        let mut before = HashMap::new();
         if ids.is_empty() {
-            return Ok(Self(HashMap::new()));
+            return Ok(Self { before, own: HashMap::new() });
         }
         let buckets: Vec<i32> = ids.iter().map(|id| bucket(*id)).collect();
-        let mut known = HashMap::new();
         for row in sql::earlier(conn, &buckets, &ids).await.map_err(failed)? {
             let body: Remembered<O> = serde_json::from_str(&row.body)
                 .map_err(|error| Failure::Poisoned(format!("record {} is unreadable: {error}", row.seq)))?;
-            known.insert(row.id, (hash_of(&row.content), row.seq, body.outcome));
+            before.insert(row.id, (hash_of(&row.content), row.seq, body.outcome));
         }
-        Ok(Self(known))
+        Ok(Self { before, own: HashMap::with_capacity(ids.len()) })
     }
 
-    fn recall(&self, key: Key, wall: OffsetDateTime) -> Option<Answer<O>> {
-        match self.0.get(&key.id) {
+    fn recall(&self, key: Key, answers: &[Answer<O>], wall: OffsetDateTime) -> Option<Answer<O>> {
+        let before =
+            self.before.get(&key.id).map(|(content, sequence, outcome)| (content, *sequence, outcome));
+        let known = before.or_else(|| {
+            let (content, at) = self.own.get(&key.id)?;
+            answers[*at].record().map(|(sequence, outcome)| (content, sequence, outcome))
+        });
+        match known {
             Some((content, sequence, outcome)) if *content == key.content => {
-                Some(Answer::Repeated { sequence: *sequence, outcome: outcome.clone() })
+                Some(Answer::Repeated { sequence, outcome: outcome.clone() })
             }
             Some(_) => Some(Answer::IdReused),
             None => is_out_of_window(key.id, wall).then_some(Answer::IdOutOfWindow),
@@ -142,8 +152,13 @@ impl<O: Clone + serde::de::DeserializeOwned> Memory<O> {
     }
 }
 
-/// Answers in the order of the commands, and the records among them.
-type Folded<O> = (Vec<Answer<O>>, NewRecords);
+/// What the fold made of a batch.
+struct Folded<O> {
+    /// In the order of the commands.
+    answers: Vec<Answer<O>>,
+    /// The records among them, their bodies not yet written.
+    new: NewRecords,
+}
 
 /// Decides every command in order. Pure but for the keeper's fold, which is pure too.
 fn fold<K: Keeper>(
@@ -152,38 +167,55 @@ fn fold<K: Keeper>(
     mut memory: Memory<K::Outcome>,
     work: &Work<'_, K>,
     head: i64,
-) -> Result<Folded<K::Outcome>, Failure<K::Outcome>> {
+) -> Folded<K::Outcome> {
     let mut new = NewRecords::default();
     let mut answers = Vec::with_capacity(work.commands.len());
     let mut sequence = head;
     for (command, key) in work.commands.iter().zip(work.keys) {
-        if let Some(answer) = key.and_then(|key| memory.recall(key, work.wall)) {
+        if let Some(answer) = key.and_then(|key| memory.recall(key, &answers, work.wall)) {
             answers.push(answer);
             continue;
         }
         let moment = Moment { sequence: sequence + 1, at: work.at };
         let outcome = match keeper.fold(state, command, moment) {
             Verdict::Answer(outcome) => {
-                answers.push(Answer::Fresh { sequence: None, at: work.at, outcome });
+                answers.push(Answer::Fresh { sequence: None, at: work.at, hash: chain::GENESIS, outcome });
                 continue;
             }
             Verdict::Record(outcome) => outcome,
         };
         sequence += 1;
-        let body = serde_json::to_string(&Body { command, outcome: &outcome })
-            .map_err(|error| Failure::Poisoned(format!("a record cannot be written as JSON: {error}")))?;
         new.seqs.push(sequence);
         new.labels.push(K::label(command));
         new.ids.push(key.map(|key| key.id));
         new.contents.push(key.map(|key| key.content.to_vec()));
         new.buckets.push(key.map_or(0, |key| bucket(key.id)));
-        new.bodies.push(body);
         if let Some(key) = key {
-            memory.0.insert(key.id, (key.content, sequence, outcome.clone()));
+            memory.own.insert(key.id, (key.content, answers.len()));
         }
-        answers.push(Answer::Fresh { sequence: Some(sequence), at: work.at, outcome });
+        answers.push(Answer::Fresh { sequence: Some(sequence), at: work.at, hash: chain::GENESIS, outcome });
     }
-    Ok((answers, new))
+    Folded { answers, new }
+}
+
+/// Writes the bodies of a batch's records and hashes them.
+fn write<K: Keeper>(
+    work: &Work<'_, K>,
+    folded: &mut Folded<K::Outcome>,
+    evidence: &[Vec<u8>],
+) -> Result<Vec<Hash>, Failure<K::Outcome>> {
+    let Folded { answers, new } = folded;
+    let decided = work.commands.iter().zip(answers.iter());
+    let records = decided.filter_map(|(command, answer)| Some((command, answer.record()?)));
+    let mut leaves = Vec::with_capacity(new.seqs.len());
+    for (i, (command, (sequence, outcome))) in records.enumerate() {
+        let body = serde_json::to_string(&Body { command, outcome })
+            .map_err(|error| Failure::Poisoned(format!("a record cannot be written as JSON: {error}")))?;
+        let leaf = Leaf { sequence, label: new.labels[i], body: &body, at: work.at, evidence: &evidence[i] };
+        leaves.push(leaf.hash());
+        new.bodies.push(body);
+    }
+    Ok(leaves)
 }
 
 /// The batch's input.
@@ -231,21 +263,15 @@ async fn decide<K: Keeper>(
         None => keeper.load(conn, work.commands).await.map_err(failed)?,
     };
     crash_point!("batch.before_fold", work.commands.iter().map(K::label));
-    let (answers, new) = fold(keeper, &mut state, memory, &work, head.seq)?;
-    let leaves: Vec<Hash> = (0..new.seqs.len())
-        .map(|i| {
-            let evidence = keeper.evidence(&state, new.seqs[i]);
-            let leaf = Leaf {
-                sequence: new.seqs[i],
-                label: new.labels[i],
-                body: &new.bodies[i],
-                at: work.at,
-                evidence: &evidence,
-            };
-            leaf.hash()
-        })
-        .collect();
-    stored(keeper.store(conn, state).await)?;
+    let mut folded = fold(keeper, &mut state, memory, &work, head.seq);
+    let evidence: Vec<Vec<u8>> =
+        folded.new.seqs.iter().map(|sequence| keeper.evidence(&state, *sequence)).collect();
+    // Polled in this order: while the database stores the rows, this processor writes the records.
+    let written = async { write(&work, &mut folded, &evidence) };
+    let (kept, leaves) = futures::join!(keeper.store(conn, state), written);
+    stored(kept)?;
+    let leaves = leaves?;
+    let Folded { mut answers, new } = folded;
     crash_point!("batch.while_storing", work.commands.iter().map(K::label));
     let next = match (chain::root(&leaves), new.seqs.last()) {
         (Some(root), Some(&last_seq)) => {
@@ -261,6 +287,7 @@ async fn decide<K: Keeper>(
         }
     };
     crash_point!("batch.before_commit", work.commands.iter().map(K::label));
+    answers.iter_mut().for_each(|answer| answer.follows(next.hash));
     let committed = Committed { answers, head: next };
     if made(Mistake::AnswerBeforeCommit) {
         return Ok(committed);

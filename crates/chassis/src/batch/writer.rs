@@ -1,6 +1,8 @@
 //! The writer's task: takes batches from the queue, runs them, retries what may succeed, halves what does
 //! not, answers, and stops the service when the database is not the one it wrote to.
 
+mod partitions;
+mod thread;
 mod untrusted;
 
 use std::{sync::Arc, time::Duration};
@@ -15,10 +17,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
+use self::partitions::Partitions;
 use super::{
     Answer, Busy, Keeper, Key, Lane, Standing, SubmitError, Unknown,
     queue::{Abandoned, Job, Queue, Reply},
-    round::{self, Committed, Failure, Position, Work, bucket},
+    round::{self, Committed, Failure, Position, Work},
 };
 use crate::{
     clock::{Clock, Reading},
@@ -32,8 +35,6 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Pause between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Records in one partition.
-const PARTITION: i64 = 1 << 23;
 
 /// What a writer is started with.
 pub struct Settings {
@@ -83,6 +84,7 @@ impl<K: Keeper> Writer<K> {
         let wall = clock.wall();
         let head = sql::head(&mut conn).await?;
         clock.compare(wall, head.now)?;
+        let name = format!("{}-writer", settings.name);
         let (announce, standing) = watch::channel(Standing::at(head.seq));
         let (trust, clock_is_right) = watch::channel(true);
         let mut task = Task {
@@ -93,12 +95,14 @@ impl<K: Keeper> Writer<K> {
             queue: Arc::clone(&queue),
             conn: Some(conn),
             last: None,
-            partitions: Partitions { records_to: 0, bucket_to: 0 },
+            partitions: Partitions::default(),
             announce,
             trust,
         };
         task.make_partitions().await?;
-        tokio::spawn(task.run());
+        // A connection belongs to the runtime that opened it.
+        task.conn = None;
+        thread::run(&name, task.run()).map_err(sqlx::Error::Io)?;
         Ok(Self { queue, standing, clock_is_right })
     }
 
@@ -149,7 +153,7 @@ impl<K: Keeper> Writer<K> {
 
     fn job(command: K::Command) -> (JobOf<K>, Waiting<K::Outcome>) {
         let (reply, answer) = oneshot::channel();
-        (Job { weight: K::weight(&command), command, reply }, answer)
+        (Job { key: K::key(&command), weight: K::weight(&command), command, reply }, answer)
     }
 }
 
@@ -162,10 +166,13 @@ struct Batch<K: Keeper> {
 
 impl<K: Keeper> Batch<K> {
     fn new(jobs: Vec<JobOf<K>>) -> Self {
-        let (commands, replies): (Vec<_>, Vec<_>) =
-            jobs.into_iter().map(|job| (job.command, job.reply)).unzip();
-        let key = |command| K::key(command).filter(|_| !made(Mistake::RequestForgotten));
-        Self { keys: commands.iter().map(key).collect(), commands, replies }
+        let (mut commands, mut keys, mut replies) = (vec![], vec![], vec![]);
+        for job in jobs {
+            commands.push(job.command);
+            keys.push(job.key.filter(|_| !made(Mistake::RequestForgotten)));
+            replies.push(job.reply);
+        }
+        Self { commands, keys, replies }
     }
 
     fn halves(mut self) -> [Self; 2] {
@@ -185,11 +192,6 @@ impl<K: Keeper> Batch<K> {
             let _ = reply.send(Err(why));
         }
     }
-}
-
-struct Partitions {
-    records_to: i64,
-    bucket_to: i32,
 }
 
 struct Task<K: Keeper> {
@@ -214,6 +216,8 @@ struct Quarantined<'a, C> {
 impl<K: Keeper> Task<K> {
     async fn run(mut self) {
         let _abandoned = Abandoned(Arc::clone(&self.queue));
+        // Without one the first batch opens it, or says why it cannot.
+        self.conn = self.database.writer().await.ok();
         while let Some(jobs) = self.queue.take().await {
             metrics::batch_taken(&self.settings.name, jobs.len(), self.queue.len());
             let mut parts = vec![Batch::<K>::new(jobs)];
@@ -367,32 +371,4 @@ impl<K: Keeper> Task<K> {
             error!(writer = %self.settings.name, %error, "a quarantined command could not be stored");
         }
     }
-
-    /// Makes partitions ahead of need; does nothing most of the time.
-    async fn make_partitions(&mut self) -> Result<(), sqlx::Error> {
-        let next = self.last.map_or(self.announce.borrow().head(), |last| last.seq) + 1;
-        let month = bucket(uuid::Uuid::new_v7(uuid_time(self.clock.wall())));
-        if next + PARTITION / 2 < self.partitions.records_to && month + 1 < self.partitions.bucket_to {
-            return Ok(());
-        }
-        let mut conn = self.connected().await?;
-        let first = next / PARTITION * PARTITION;
-        let tables = ["record"].into_iter().chain(self.keeper.partitioned().iter().copied());
-        for table in tables {
-            for from in [first, first + PARTITION] {
-                sql::make_partition(&mut conn, table, from, from + PARTITION).await?;
-            }
-        }
-        for month in month..month + 3 {
-            sql::make_partition(&mut conn, "request", i64::from(month), i64::from(month) + 1).await?;
-        }
-        self.conn = Some(conn);
-        self.partitions = Partitions { records_to: first + 2 * PARTITION, bucket_to: month + 3 };
-        Ok(())
-    }
-}
-
-fn uuid_time(at: time::OffsetDateTime) -> uuid::Timestamp {
-    let seconds = u64::try_from(at.unix_timestamp()).unwrap_or(0);
-    uuid::Timestamp::from_unix(uuid::NoContext, seconds, at.nanosecond())
 }

@@ -174,7 +174,10 @@ fn observe(span: &tracing::Span, method: &'static str, response: &HttpResponse, 
     metrics::call_done(method, code as i32, started.elapsed());
     span.record("rpc.grpc.status_code", code as i32);
     let reason = response.extensions().get::<Status>().and_then(status::reason).unwrap_or_default();
-    span.record("reason", reason.as_str());
+    // Each field that comes later makes the line's text anew.
+    if !reason.is_empty() {
+        span.record("reason", reason.as_str());
+    }
     match code {
         Code::Ok => tracing::debug!("answered"),
         Code::Internal | Code::Unknown | Code::DataLoss => {

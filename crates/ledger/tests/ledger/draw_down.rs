@@ -60,6 +60,13 @@ fn a_report_of_the_same_figures_moves_only_the_sequence() {
     assert!(answer.recorded);
     assert_eq!(a.hop(transfer(1)).expect("the hop").at_sequence, 10);
     assert_eq!(columns(&a), (1_000, 0, 0));
+    a.done(&draw_down(1, 20, 300, HopState::Closed));
+    a.done(&draw_down(1, 30, 300, HopState::Closed));
+    assert_eq!(a.hop(transfer(1)).expect("the hop").at_sequence, 30);
+    assert_eq!(columns(&a), (0, 300, 700));
+    let mut a = earmarked();
+    a.done(&draw_down(1, 10, 1_000, HopState::Open));
+    assert_eq!(columns(&a), (0, 1_000, 0));
 }
 
 #[test]
@@ -109,12 +116,24 @@ fn what_cannot_be_true_is_refused_and_parks() {
 #[test]
 fn a_report_on_a_refused_or_undone_earmark_may_only_say_that_nothing_was() {
     let mut a = jiangsu();
-    a.refused(&earmark(1, 1_000));
-    let nothing = a.one(&draw_down(1, 10, 0, HopState::Closed));
-    assert!(matches!(nothing.outcome, Outcome::Done(Done::Earmark(_))) && !nothing.recorded);
-    assert_eq!(a.refused(&draw_down(1, 11, 5, HopState::Closed)), Refusal::EarmarkUnknown);
+    a.done(&credit(1, NANJING, 400));
+    let why = a.refused(&earmark(1, 1_000));
+    assert_eq!(why, Refusal::InsufficientBalance { available: yuan(400) });
+    // What was too little then is enough now: the answer tells what was decided, not what would be.
+    a.done(&credit(1, NANJING, 600));
+    for _ in 0..2 {
+        let nothing = a.one(&draw_down(1, 10, 0, HopState::Closed));
+        assert_eq!((nothing.outcome, nothing.recorded), (Outcome::WasRefused(why.clone()), false));
+    }
     a.done(&draw_down(2, 10, 0, HopState::Closed));
-    assert_eq!(a.refused(&draw_down(2, 11, 5, HopState::Closed)), Refusal::EarmarkUnknown);
+    let again = a.one(&draw_down(2, 10, 0, HopState::Closed));
+    assert!(matches!(again.outcome, Outcome::Done(Done::Earmark(_))) && !again.recorded);
+    for t in [1, 2] {
+        for untrue in [draw_down(t, 11, 5, HopState::Closed), draw_down(t, 11, 0, HopState::Open)] {
+            assert_eq!(a.refused(&untrue), Refusal::EarmarkUnknown);
+        }
+    }
+    assert_eq!(columns(&a), (0, 0, 1_000));
 }
 
 #[test]

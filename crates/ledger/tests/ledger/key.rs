@@ -44,6 +44,9 @@ fn folio_keys_round_trip() {
     for folio in folios {
         let text = folio.to_string();
         assert_eq!(text.parse(), Ok(folio), "{text}");
+        let json = serde_json::to_string(&folio).expect("a key is text");
+        assert_eq!(json, format!("\"{text}\""));
+        assert_eq!(serde_json::from_str::<FolioKey>(&json).expect("it reads back"), folio);
     }
 }
 

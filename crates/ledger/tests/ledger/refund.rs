@@ -3,7 +3,7 @@
 use ledger::{
     Command, Outcome, Refusal,
     codes::{HopState, LotState, PaymentState, RefundKind},
-    command::{Refund, ReversePayment},
+    command::{Cost, Refund, ReversePayment},
     key::AccountKey,
 };
 
@@ -55,11 +55,13 @@ fn what_was_refunded_can_be_paid_again() {
 fn refunds_that_may_not_be() {
     let other = Refund { institution: code(PHARMACY), ..refunding(1, 1, 10) };
     let wrong = Refund { cost: Some(cost(11)), ..refunding(1, 1, 10) };
+    let sums = Refund { cost: Some(Cost { total: yuan(1), ..cost(10) }), ..refunding(1, 1, 10) };
     let cases = [
         (refund(1, 1, 501), Refusal::RefundExceedsPayment { left: yuan(500) }),
         (refund(1, 2, 10), Refusal::PaymentUnknown),
         (Command::Refund(other), Refusal::OtherInstitution),
         (Command::Refund(wrong), Refusal::AmountsDoNotAddUp),
+        (Command::Refund(sums), Refusal::AmountsDoNotAddUp),
     ];
     for (command, refusal) in cases {
         let mut b = paid();
@@ -68,6 +70,7 @@ fn refunds_that_may_not_be() {
     let mut b = sichuan();
     b.done(&reverse(1));
     assert_eq!(b.refused(&refund(1, 1, 10)), Refusal::UndoneBefore);
+    paid().done(&Command::Refund(Refund { cost: Some(cost(10)), ..refunding(1, 1, 10) }));
 }
 
 #[test]

@@ -107,8 +107,23 @@ fn a_grant_is_refused_without_a_wallet_or_with_a_frozen_one_and_stays_refused() 
     assert_eq!(b.refused(&grant(2, 500)), Refusal::WalletFrozen);
     b.done(&unfreeze(2));
     assert_eq!(b.refused(&grant(2, 500)), Refusal::WalletFrozen);
-    let undone = lot_of(&b.done(&give_back(2)));
-    assert_eq!((undone.state, undone.consumed.fen()), (LotState::Refused, 0));
+}
+
+#[test]
+fn whoever_undoes_a_refused_grant_hears_why_it_was_refused() {
+    let mut b = sichuan();
+    b.refused(&grant(1, 500));
+    b.done(&open(2));
+    b.done(&freeze(2));
+    b.refused(&grant(2, 500));
+    b.done(&unfreeze(2));
+    for (t, why) in [(1, Refusal::WalletNotOpen), (2, Refusal::WalletFrozen)] {
+        for undoing in [give_back(t), decline(t), revoke(t), give_back(t)] {
+            let answer = b.one(&undoing);
+            assert_eq!((answer.outcome, answer.recorded), (Outcome::WasRefused(why.clone()), false));
+        }
+        assert_eq!(b.lot(transfer(t)).expect("the refusal stays").state, LotState::Refused);
+    }
 }
 
 #[test]
@@ -224,8 +239,8 @@ fn a_refused_grant_releases_its_earmark() {
     a.done(&credit(1, NANJING, 1_000));
     a.done(&earmark(1, 600));
     b.refused(&grant(1, 600));
-    let lot = lot_of(&b.done(&give_back(1)));
-    a.done(&crate::make::report(&lot));
+    assert_eq!(b.one(&give_back(1)).outcome, Outcome::WasRefused(Refusal::WalletNotOpen));
+    a.done(&draw_down(1, 1, 0, ledger::codes::HopState::Closed));
     assert_eq!(a.earmark(transfer(1)).expect("the earmark").state, EarmarkState::Closed);
     assert_eq!(a.fen(AccountKey::Earmark(transfer(1))), 0);
 }

@@ -142,10 +142,24 @@ fn two_versions_of_the_same_days_are_refused_unless_one_corrects_the_other() {
     let unknown = parse(&second("T-2", "2026-06-01", "2026-05-01", "supersedes = \"T-9\"")).unwrap_err();
     assert!(unknown.problem.contains("T-9") || unknown.problem.contains("T-1"));
     // A correction is recorded after what it corrects.
-    assert!(parse(&second("T-2", "2026-06-01", "2025-05-01", "supersedes = \"T-1\"")).is_err());
+    for recorded in ["2025-05-01", "2026-01-01"] {
+        assert!(parse(&second("T-2", "2026-06-01", recorded, "supersedes = \"T-1\"")).is_err(), "{recorded}");
+    }
+    // What it corrects holds on some of its days, in its region and programme.
+    let correction = second("T-2", "2026-06-01", "2026-05-01", "supersedes = \"T-1\"");
+    let before = second("T-2", "2025-01-01", "2026-05-01", "valid_to = \"2025-12-31\"\nsupersedes = \"T-1\"");
+    let elsewhere = correction.replace("\"000000\"", "\"320000\"");
+    let other_programme = correction.replace("WALLET", "LOCAL_REALTIME");
+    for nothing in [before, elsewhere, other_programme] {
+        let error = parse(&nothing).unwrap_err();
+        assert!(error.problem.contains("`T-2` supersedes `T-1`"), "{error}");
+    }
     // Before, elsewhere and in another programme there is no clash.
     assert!(parse(&second("T-2", "2025-01-01", "2025-01-01", "valid_to = \"2025-12-31\"")).is_ok());
     assert!(parse(&second("T-2", "2025-01-01", "2025-01-01", "valid_to = \"2026-01-01\"")).is_err());
+    // One day is long enough.
+    assert!(parse(&second("T-2", "2025-12-31", "2025-01-01", "valid_to = \"2025-12-31\"")).is_ok());
+    assert!(parse(&second("T-2", "2025-12-31", "2025-01-01", "valid_to = \"2025-12-30\"")).is_err());
     assert!(
         parse(&second("T-2", "2026-01-01", "2026-01-01", "").replace("\"000000\"", "\"320000\"")).is_ok()
     );

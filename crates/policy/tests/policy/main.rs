@@ -6,6 +6,7 @@
 mod bond;
 mod catalogue;
 mod decision;
+mod edges;
 mod files;
 mod knowledge;
 mod overlay;

@@ -17,6 +17,10 @@ fn refused(reason: &str) -> Outcome {
     Outcome::Refused(Reason::new(reason))
 }
 
+fn was_refused(reason: &str) -> Outcome {
+    Outcome::WasRefused(Reason::new(reason))
+}
+
 /// An earmark with its only hop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Earmark {
@@ -64,7 +68,10 @@ impl Sharer {
             }
             Earmark::None => refused("EARMARK_UNKNOWN"),
             Earmark::Undone => Outcome::Undone,
-            Earmark::Refused => done(self.sequence, 0),
+            Earmark::Refused if new == 0 && report.lot == LotState::Closed => {
+                was_refused("INSUFFICIENT_FUNDS")
+            }
+            Earmark::Refused => refused("EARMARK_UNKNOWN"),
             Earmark::Kept { at_sequence, consumed, .. } if report.at_sequence <= *at_sequence => {
                 done(self.sequence, *consumed)
             }
@@ -169,7 +176,7 @@ impl Beneficiary {
         match self.lot {
             Lot::Open { .. } if !revoke => return Outcome::AlreadyClaimed,
             Lot::Closed { consumed, at_sequence } => return done(at_sequence, consumed),
-            Lot::Refused => return done(self.sequence, 0),
+            Lot::Refused => return was_refused("WALLET_NOT_OPEN"),
             Lot::None | Lot::Undone => {
                 self.lot = Lot::Undone;
                 return Outcome::Undone;

@@ -117,6 +117,41 @@ fn a_claim_that_arrives_after_the_return_changes_nothing() {
     assert_eq!(world.ending(), "RETURNED UNCLAIMED");
 }
 
+/// A book says no, the answer is lost, and the claim has ended before anybody asks again.
+fn refused_unheard(what_fails: Action, answers: usize, cause: Action) -> World {
+    let mut world = World::new(false);
+    world.act(what_fails, 0);
+    for _ in 0..answers {
+        world.act(Action::Drive, 0);
+        world.act(Action::Deliver, 0);
+        world.act(Action::Deliver, 0);
+    }
+    world.act(Action::Drive, 0);
+    world.act(Action::Deliver, 0);
+    world.act(Action::Lose, 0);
+    world.act(Action::Morning, 0);
+    world.act(cause, 4);
+    assert_eq!(world.state().name(), "CLOSING", "{world:?}");
+    world.heal();
+    world.check_settled();
+    world
+}
+
+#[test]
+fn a_refusal_that_nobody_heard_before_the_claim_ended_still_refuses() {
+    for cause in [Action::Sweep, Action::Cancel, Action::Event] {
+        for (what_fails, answers, why) in
+            [(Action::Balance, 0, "INSUFFICIENT_FUNDS"), (Action::Wallet, 1, "WALLET_NOT_OPEN")]
+        {
+            let world = refused_unheard(what_fails, answers, cause);
+            assert_eq!(world.ending(), "REFUSED", "{what_fails:?} {cause:?}");
+            let state = world.state();
+            assert_eq!(state.refusal().map(saga::Reason::as_str), Some(why));
+            assert!(state.slot_given_back() && state.return_cause().is_none());
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(400)))]
 

@@ -104,8 +104,6 @@ pub(crate) struct World {
     unsupported: bool,
     /// The strongest cause that was ever stored.
     strongest: u8,
-    /// Whether the row has taken in that a book refused the transfer.
-    refused: bool,
     ended: Option<State>,
 }
 
@@ -132,7 +130,6 @@ impl World {
             },
             unsupported: false,
             strongest: 0,
-            refused: false,
             ended: None,
         }
     }
@@ -215,8 +212,6 @@ impl World {
             }
             Message::Answer { revision, step, outcome } => {
                 let unchanged = revision == self.revision;
-                let opening = matches!(step, Step::Earmark | Step::Grant { .. });
-                self.refused |= unchanged && opening && matches!(outcome, Outcome::Refused(_));
                 match apply(self.state(), step, outcome) {
                     Ok(state) if unchanged => self.store(&state),
                     // The compare-and-set on the revision fails: whoever moved the row decides.
@@ -274,13 +269,14 @@ impl World {
             assert!(self.beneficiary.is_closed() && !hop_open, "an end leaves nothing open: {self:?}");
         }
         assert_eq!(state.slot_given_back(), matches!(state, State::Refused { .. }));
-        if state.slot_given_back() {
-            let never =
-                matches!(self.sharer.earmark, Earmark::Refused) || self.beneficiary.lot == Lot::Refused;
-            assert!(never, "the slot is given back only when a book refused: {self:?}");
+        if state.is_end() {
+            let never = self.sharer.earmark == Earmark::Refused || self.beneficiary.lot == Lot::Refused;
+            assert_eq!(state.slot_given_back(), never, "given back exactly when a book refused: {self:?}");
         }
         let strength = state.return_cause().map_or(0, ReturnCause::strength);
-        assert!(strength >= self.strongest, "a cause grew weaker: {state:?}");
+        // A refusal that nobody had heard of takes the cause's place.
+        let refused = state.refusal().is_some();
+        assert!(strength >= self.strongest || refused, "a cause grew weaker: {state:?}");
         self.strongest = strength;
         let ended = self.ended.get_or_insert_with(|| state.clone());
         assert!(!ended.is_end() || *ended == state, "an end changed: {ended:?} to {state:?}");
@@ -329,7 +325,6 @@ impl World {
         self.check();
         let state = self.state();
         assert!(state.is_end() || matches!(state, State::Claimed { .. }), "{state:?}");
-        assert_eq!(state.slot_given_back(), self.refused, "{self:?}");
         let spent = self.beneficiary.consumed();
         assert_eq!(self.sharer.payable, spent, "both books know the same consumption");
         if let Earmark::Kept { balance, .. } = self.sharer.earmark {

@@ -1,7 +1,7 @@
 //! Bonds: proposed by the sharer, accepted by the beneficiary.
 
 use anyhow::{Context, Result};
-use proto::kinship::{Bond, Relation, kinship_service_client::KinshipServiceClient};
+use proto::kinship::{Bond, GetBondRequest, Relation, kinship_service_client::KinshipServiceClient};
 use tonic::Status;
 
 use super::{Desk, Party, citizen, requests, under};
@@ -27,6 +27,14 @@ impl Desk {
         let request = requests::acceptance(&id(), bond);
         let mut kinship = KinshipServiceClient::new(self.kinship.clone());
         let reply = kinship.accept_bond(under(&citizen(&beneficiary.person), request)).await?.into_inner();
+        reply.bond.ok_or_else(|| Status::internal("no bond in the reply"))
+    }
+
+    /// A bond as one of the two sees it.
+    pub async fn bond_seen_by(&self, bond: &str, by: &Party) -> Result<Bond, Status> {
+        let request = GetBondRequest { bond_id: bond.to_owned(), ..Default::default() };
+        let mut kinship = KinshipServiceClient::new(self.kinship.clone());
+        let reply = kinship.get_bond(under(&citizen(&by.person), request)).await?.into_inner();
         reply.bond.ok_or_else(|| Status::internal("no bond in the reply"))
     }
 

@@ -1,6 +1,6 @@
-//! Reads what a batch of commands needs, each table once, while the head is locked.
+//! Reads what a batch of commands needs, in few statements, while the head is locked.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use clearing::{LegId, Period};
 use mistakes::{Mistake, made};
@@ -13,7 +13,10 @@ use super::rows::{ClaimRow, Ended, Foreign, Held, HeldLot, Pair, Rows, Slot, Sta
 use crate::{
     command::{Command, Followed, Items},
     follow::leg_id,
-    sql,
+    sql::{
+        self,
+        guard::{Asked, End, Guard},
+    },
     transfer::{Lot, Transfer},
 };
 
@@ -23,15 +26,16 @@ struct Needs {
     transfers: BTreeSet<Uuid>,
     claims: Vec<Uuid>,
     sharers: Vec<Uuid>,
-    pairs: (Vec<Uuid>, Vec<Uuid>),
-    tombs: (Vec<&'static str>, Vec<Uuid>),
+    /// Bonds and persons that may have ended.
+    bonds: Vec<Uuid>,
+    persons: Vec<Uuid>,
     /// Bonds and persons whose transfers must be closed.
     ended_bonds: Vec<Uuid>,
     ended_persons: Vec<Uuid>,
     institutions: Vec<String>,
     feeds: Vec<String>,
     silent: Vec<Uuid>,
-    period: bool,
+    /// Legs that one pool owes another.
     legs: Vec<LegId>,
 }
 
@@ -48,11 +52,8 @@ impl Needs {
         match command {
             Command::Accept(accept) => {
                 self.sharers.push(accept.sharer.uuid());
-                self.pairs.0.push(accept.sharer.uuid());
-                self.pairs.1.push(accept.beneficiary.uuid());
-                self.tomb("BOND", accept.bond.uuid());
-                self.tomb("PERSON", accept.sharer.uuid());
-                self.tomb("PERSON", accept.beneficiary.uuid());
+                self.bonds.push(accept.bond.uuid());
+                self.persons.extend([accept.sharer.uuid(), accept.beneficiary.uuid()]);
             }
             Command::Claim(ask) | Command::Decline(ask) => {
                 self.transfers.insert(ask.transfer.uuid());
@@ -76,16 +77,10 @@ impl Needs {
         }
     }
 
-    fn tomb(&mut self, kind: &'static str, id: Uuid) {
-        self.tombs.0.push(kind);
-        self.tombs.1.push(id);
-    }
-
     fn follow(&mut self, followed: &Followed) {
         self.feeds.push(followed.feed.clone());
         match &followed.items {
             Items::Book(book, items) => {
-                self.period = true;
                 let legs = items.iter().flat_map(|item| &item.legs);
                 let owed = legs.filter(|leg| leg.debtor != leg.creditor);
                 self.legs.extend(owed.map(|leg| leg_id(*book, leg)));
@@ -94,13 +89,13 @@ impl Needs {
             }
             Items::Kinship(items) => {
                 for item in items.iter().filter(|item| item.ended.is_some()) {
-                    self.tomb("BOND", item.bond.uuid());
+                    self.bonds.push(item.bond.uuid());
                     self.ended_bonds.push(item.bond.uuid());
                 }
             }
             Items::Identity(items) => {
                 for item in items.iter().filter(|item| item.deceased) {
-                    self.tomb("PERSON", item.person.uuid());
+                    self.persons.push(item.person.uuid());
                     self.ended_persons.push(item.person.uuid());
                 }
             }
@@ -124,11 +119,8 @@ pub(super) async fn load(
         adopt(conn, &mut rows, &mut needs).await?;
     }
     transfers(conn, &mut rows, &needs).await?;
-    if !needs.sharers.is_empty() {
-        acceptance(conn, &mut rows, &needs, now).await?;
-    }
-    if !needs.tombs.1.is_empty() {
-        tombstones(conn, &mut rows, &needs).await?;
+    if !needs.bonds.is_empty() || !needs.persons.is_empty() {
+        guards(conn, &mut rows, &needs, now).await?;
     }
     if !needs.claims.is_empty() {
         for row in sql::claim::claims(conn, &needs.claims).await? {
@@ -145,11 +137,9 @@ pub(super) async fn load(
         let stored = chassis::feed::cursor(conn, &feed).await?;
         rows.cursors.insert(feed, Standing { stored, now: stored });
     }
-    if needs.period {
+    if !needs.legs.is_empty() {
         rows.periods.stored = open_period(conn).await?;
         rows.periods.now = rows.periods.stored;
-    }
-    if !needs.legs.is_empty() {
         rows.owed.0.extend(sql::clearing::owed(conn, &needs.legs).await?);
     }
     Ok(rows)
@@ -179,7 +169,8 @@ async fn transfers(conn: &mut PgConnection, rows: &mut Rows, needs: &Needs) -> R
         return Ok(());
     }
     let ids: Vec<Uuid> = needs.transfers.iter().copied().collect();
-    for row in sql::transfer::transfers(conn, &ids).await? {
+    let (transfers, lots) = sql::transfer::transfers(conn, &ids).await?;
+    for row in transfers {
         let id = row.id;
         if row.is_foreign() {
             rows.foreign.push(Foreign {
@@ -202,7 +193,7 @@ async fn transfers(conn: &mut PgConnection, rows: &mut Rows, needs: &Needs) -> R
             }
         }
     }
-    for row in sql::lot::lots(conn, &ids).await? {
+    for row in lots {
         if !rows.transfers.contains_key(&TransferId::new(row.transfer_id)) {
             continue;
         }
@@ -212,7 +203,7 @@ async fn transfers(conn: &mut PgConnection, rows: &mut Rows, needs: &Needs) -> R
     Ok(())
 }
 
-async fn acceptance(
+async fn guards(
     conn: &mut PgConnection,
     rows: &mut Rows,
     needs: &Needs,
@@ -220,27 +211,29 @@ async fn acceptance(
 ) -> Result<(), sqlx::Error> {
     // Midnight may pass between the batch's time and this one.
     let since = civil::day(now).saturating_sub(Duration::DAY);
-    for row in sql::slot::slots(conn, &needs.sharers, since).await? {
-        let slot = Slot { n: row.n, exists: true, delta: 0, limit: None };
-        rows.slots.insert((PersonId::new(row.sharer), row.civil_day), slot);
-    }
-    for row in sql::slot::pairs(conn, &needs.pairs.0, &needs.pairs.1).await? {
-        let holder = Some(TransferId::new(row.transfer_id));
-        let key = (PersonId::new(row.sharer), PersonId::new(row.beneficiary));
-        rows.pairs.insert(key, Pair { stored: holder, now: holder });
+    let Needs { sharers, bonds, persons, .. } = needs;
+    for guard in sql::guard::guards(conn, Asked { sharers, since, bonds, persons }).await? {
+        match guard {
+            Guard::Slot { sharer, civil_day, n } => {
+                let slot = Slot { n, exists: true, delta: 0, limit: None };
+                rows.slots.insert((PersonId::new(sharer), civil_day), slot);
+            }
+            Guard::Pair { sharer, beneficiary, holder } => {
+                let holder = Some(TransferId::new(holder));
+                let key = (PersonId::new(sharer), PersonId::new(beneficiary));
+                rows.pairs.insert(key, Pair { stored: holder, now: holder });
+            }
+            Guard::Bond(id, end) => {
+                rows.tombstones.insert(Ended::Bond(BondId::new(id)), tombstone(end));
+            }
+            Guard::Person(id, end) => {
+                rows.tombstones.insert(Ended::Person(PersonId::new(id)), tombstone(end));
+            }
+        }
     }
     Ok(())
 }
 
-async fn tombstones(conn: &mut PgConnection, rows: &mut Rows, needs: &Needs) -> Result<(), sqlx::Error> {
-    let found = sql::tombstone::tombstones(conn, &needs.tombs.0, &needs.tombs.1).await?;
-    let entry = |row: sql::tombstone::TombstoneRow| {
-        let ended = match row.kind.as_str() {
-            "BOND" => Ended::Bond(BondId::new(row.id)),
-            _ => Ended::Person(PersonId::new(row.id)),
-        };
-        (ended, Tombstone { position: row.position, at: row.at, cause: row.cause, is_new: false })
-    };
-    rows.tombstones = found.into_iter().map(entry).collect::<HashMap<_, _>>();
-    Ok(())
+fn tombstone(end: End) -> Tombstone {
+    Tombstone { position: end.position, at: end.at, cause: end.cause, is_new: false }
 }

@@ -1,4 +1,4 @@
-//! Writes what a batch changed, each table once, in columns.
+//! Writes what a batch changed in few statements, in columns.
 
 use chassis::feed;
 use mistakes::{Mistake, made};
@@ -6,7 +6,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::rows::{Changed, Ended, Rows, Stored};
-use crate::{sql, transfer::Transfer};
+use crate::{
+    sql::{self, accepted::Accepted},
+    transfer::Transfer,
+};
 
 /// Stores everything; the order only matters to pairs, whose old holder must go first.
 pub(super) async fn store(
@@ -18,10 +21,10 @@ pub(super) async fn store(
     processes(conn, &rows).await?;
     tombstones(conn, &rows).await?;
     transfers(conn, &rows, owner).await?;
+    claims(conn, &rows).await?;
     if !made(Mistake::ReportsApart) {
         lots(conn, changed, owner).await?;
     }
-    counts(conn, &rows).await?;
     if !made(Mistake::ObligationsApart) {
         clearing(conn, &rows).await?;
     }
@@ -102,47 +105,41 @@ async fn transfers(conn: &mut PgConnection, rows: &Rows, owner: Uuid) -> Result<
             Stored::Version(version) => moved.push((&held.transfer, version)),
         }
     }
-    if !fresh.is_empty() {
-        sql::transfer_write::insert(conn, &fresh, owner).await?;
+    let pairs = || rows.pairs.iter().filter(|(_, pair)| pair.now != pair.stored);
+    let freed: Vec<_> = pairs().filter(|(_, pair)| pair.stored.is_some()).collect();
+    if !moved.is_empty() || !freed.is_empty() {
+        sql::transfer_write::update(conn, &moved, &freed, owner).await?;
     }
-    if !moved.is_empty() {
-        sql::transfer_write::update(conn, &moved, owner).await?;
+    let slots: Vec<_> =
+        rows.slots.iter().filter(|(_, slot)| slot.delta != 0 || slot.limit.is_some()).collect();
+    if !fresh.is_empty() {
+        let taken: Vec<_> = pairs().filter(|(_, pair)| pair.now.is_some()).collect();
+        let new = Accepted { transfers: &fresh, slots: &slots, pairs: &taken };
+        sql::accepted::store(conn, new, owner).await?;
+    } else if !slots.is_empty() {
+        sql::slot::change(conn, &slots).await?;
     }
     for (id, error) in &rows.unreadable_transfers {
         sql::transfer_write::set_aside(conn, *id, error).await?;
     }
-    for (request, claim) in &rows.claims {
-        if claim.is_new {
-            sql::claim::insert(conn, request.uuid(), claim.transfer.uuid()).await?;
-        }
-        if let Some(refusal) = &claim.refusal {
-            sql::claim::refuse(conn, request.uuid(), refusal).await?;
-        }
-    }
     Ok(())
 }
 
-async fn counts(conn: &mut PgConnection, rows: &Rows) -> Result<(), sqlx::Error> {
-    let changed = || rows.slots.iter().filter(|(_, slot)| slot.delta != 0 || slot.limit.is_some());
-    let known: Vec<_> = changed().filter(|(_, slot)| slot.exists || slot.delta < 0).collect();
-    let fresh: Vec<_> = changed().filter(|(_, slot)| !slot.exists && slot.delta >= 0).collect();
-    if !known.is_empty() {
-        sql::slot::change(conn, &known).await?;
+async fn claims(conn: &mut PgConnection, rows: &Rows) -> Result<(), sqlx::Error> {
+    let (mut fresh, mut refused) = (Vec::new(), Vec::new());
+    for (request, claim) in &rows.claims {
+        let (request, transfer) = (request.uuid(), claim.transfer.uuid());
+        let refusal = claim.refusal.as_deref();
+        if claim.is_new {
+            fresh.push((request, transfer, refusal));
+        } else if refusal.is_some() {
+            refused.push((request, transfer, refusal));
+        }
     }
-    if !fresh.is_empty() {
-        sql::slot::insert(conn, &fresh).await?;
+    if fresh.is_empty() && refused.is_empty() {
+        return Ok(());
     }
-    let freed: Vec<_> =
-        rows.pairs.iter().filter(|(_, pair)| pair.stored.is_some() && pair.now != pair.stored).collect();
-    if !freed.is_empty() {
-        sql::slot::free_pairs(conn, &freed).await?;
-    }
-    let taken: Vec<_> =
-        rows.pairs.iter().filter(|(_, pair)| pair.now.is_some() && pair.now != pair.stored).collect();
-    if !taken.is_empty() {
-        sql::slot::take_pairs(conn, &taken).await?;
-    }
-    Ok(())
+    sql::claim::write(conn, &fresh, &refused).await
 }
 
 async fn clearing(conn: &mut PgConnection, rows: &Rows) -> Result<(), sqlx::Error> {

@@ -12,8 +12,10 @@ use money::Yuan;
 use policy::Side;
 use proto::wallet::{
     ApplyRequest, BookCommand, BookOutcome, ClaimCommand, DrawDownCommand, EarmarkCommand, EarmarkReference,
-    GrantCommand, HopState, ReturnCommand, RevokeCause, RevokeCommand, book_command::Command as Wire,
-    book_outcome::Outcome as Answer, book_service_client::BookServiceClient,
+    GrantCommand, HopState, ReturnCommand, RevokeCause, RevokeCommand,
+    book_command::Command as Wire,
+    book_outcome::{Done, Outcome as Answer},
+    book_service_client::BookServiceClient,
 };
 use saga::{DrawDue, LotState, Outcome, Reason, ReturnCause, Step};
 use standards::{BookId, civil};
@@ -189,6 +191,10 @@ fn answered(number: usize, work: &Work, outcome: BookOutcome) -> Answered {
         Some(Answer::Done(done)) if is_grant(work) && done.lot_state() == HopState::Open => {
             plain(Outcome::AlreadyClaimed)
         }
+        Some(Answer::Done(Done { refused_before: Some(refused), .. })) => match reason(refused) {
+            Some(reason) => plain(Outcome::WasRefused(reason)),
+            None => unknown,
+        },
         Some(Answer::Done(done)) => match Yuan::parse(&done.consumed) {
             Ok(consumed) => {
                 Answered { outcome: Outcome::Done { sequence: done.sequence, consumed }, hash: done.hash }
@@ -204,9 +210,9 @@ fn answered(number: usize, work: &Work, outcome: BookOutcome) -> Answered {
             );
             unknown
         }
-        Some(Answer::Refused(refused)) => match serde_json::to_string(&refusal(refused)) {
-            Ok(reason) => plain(Outcome::Refused(Reason::new(reason))),
-            Err(_) => unknown,
+        Some(Answer::Refused(refused)) => match reason(refused) {
+            Some(reason) => plain(Outcome::Refused(reason)),
+            None => unknown,
         },
         Some(Answer::Undone(_)) => plain(Outcome::Undone),
         Some(Answer::AlreadyClaimed(_)) => plain(Outcome::AlreadyClaimed),
@@ -220,6 +226,11 @@ fn is_grant(work: &Work) -> bool {
         Work::Step(errand) => matches!(saga::next(&errand.state), Some(Step::Grant { .. })),
         Work::Report(_) => false,
     }
+}
+
+/// A book's refusal as the saga carries it.
+fn reason(wire: proto::common::Refusal) -> Option<Reason> {
+    serde_json::to_string(&refusal(wire)).ok().map(Reason::new)
 }
 
 /// A book's refusal as ours: whoever created the transfer hears it in the book's words.
@@ -243,7 +254,6 @@ fn refusal(wire: proto::common::Refusal) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use proto::wallet::book_outcome::Done;
     use saga::State;
 
     use super::*;
@@ -282,5 +292,26 @@ mod tests {
         ] {
             assert_eq!(said(&step(state), HopState::Open), plain);
         }
+    }
+
+    #[test]
+    fn a_refusal_that_comes_with_the_answer_to_an_undoing_reaches_the_transfer_whole() {
+        let since = saga::Since::Accepted;
+        let closing = State::Closing { hop: 0, since, cause: ReturnCause::Unclaimed };
+        let why = || proto::common::Refusal {
+            reason: "INSUFFICIENT_BALANCE".to_owned(),
+            rule: "R-070".to_owned(),
+            actual: "4.00".to_owned(),
+            ..Default::default()
+        };
+        let answer = |outcome| {
+            let outcome = BookOutcome { command_id: "0".to_owned(), outcome: Some(outcome) };
+            answered(0, &step(closing.clone()), outcome).outcome
+        };
+        let done = Done { sequence: 9, consumed: "0.00".to_owned(), ..Done::default() };
+        let late = answer(Answer::Done(Done { refused_before: Some(why()), ..done.clone() }));
+        let Outcome::WasRefused(late) = late else { panic!("{late:?}") };
+        assert_eq!(answer(Answer::Refused(why())), Outcome::Refused(late), "as if it had come in time");
+        assert_eq!(answer(Answer::Done(done)), Outcome::Done { sequence: 9, consumed: Yuan::ZERO });
     }
 }

@@ -21,6 +21,7 @@ use tonic_prost::ProstCodec;
 use super::{MAX_PAGE, malformed, sift, store, words};
 use crate::{
     command::{Back, BookItem, Followed, Items, LegItem, LotItem, Unreadable},
+    driver::Driver,
     history::History,
     keeper::Keeper,
 };
@@ -33,6 +34,8 @@ pub struct BookSource {
     pub peer: Peer,
     pub writer: Writer<Keeper>,
     pub history: History,
+    /// Knows what need not be told.
+    pub driver: Driver,
 }
 
 /// A page of the stream whose records are still the bytes that came: one that nobody understands does not spoil
@@ -81,8 +84,17 @@ impl BookSource {
             return Err(malformed("book id"));
         }
         let watermark = words::watermark(page.position, &page.hash, page.complete_through.as_ref())?;
-        let items = page.items.iter().filter_map(|bytes| item(bytes, page.position)).collect();
+        let items = page.items.iter().filter_map(|bytes| item(bytes, page.position));
+        let items = items.filter(|item| !item.as_ref().is_ok_and(|item| self.knows(item))).collect();
         Ok((items, watermark))
+    }
+
+    /// Whether a record says nothing that is not stored already.
+    fn knows(&self, item: &BookItem) -> bool {
+        match (&item.legs[..], &item.lots[..]) {
+            ([], [lot]) => self.driver.knows(lot),
+            _ => false,
+        }
     }
 }
 

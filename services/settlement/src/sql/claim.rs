@@ -24,26 +24,35 @@ pub(crate) async fn claims(
     .await
 }
 
-/// Stores a claim that is under way.
-pub(crate) async fn insert(
+/// A claim to store: its request, its transfer, and the book's refusal if there is one.
+pub(crate) type Written<'a> = (Uuid, Uuid, Option<&'a str>);
+
+/// Stores claims that are new, and why the book refused others.
+pub(crate) async fn write(
     conn: &mut PgConnection,
-    request: Uuid,
-    transfer: Uuid,
+    fresh: &[Written<'_>],
+    refused: &[Written<'_>],
 ) -> Result<(), sqlx::Error> {
+    let requests: Vec<Uuid> = fresh.iter().map(|claim| claim.0).collect();
+    let transfers: Vec<Uuid> = fresh.iter().map(|claim| claim.1).collect();
+    let refusals: Vec<Option<&str>> = fresh.iter().map(|claim| claim.2).collect();
+    let known: Vec<Uuid> = refused.iter().map(|claim| claim.0).collect();
+    let reasons: Vec<Option<&str>> = refused.iter().map(|claim| claim.2).collect();
     sqlx::query!(
-        "-- insert-claim\nINSERT INTO claim (request, transfer_id) VALUES ($1, $2)",
-        request,
-        transfer
+        "-- write-claims
+        WITH refused AS (
+            UPDATE claim c SET refusal = u.refusal FROM UNNEST($4::uuid[], $5::text[]) AS u (request, refusal)
+            WHERE c.request = u.request
+        )
+        INSERT INTO claim (request, transfer_id, refusal)
+        SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[])",
+        &requests,
+        &transfers,
+        &refusals as &[Option<&str>],
+        &known,
+        &reasons as &[Option<&str>]
     )
     .execute(conn)
     .await
     .map(|_| ())
-}
-
-/// Stores why the book refused a claim.
-pub(crate) async fn refuse(conn: &mut PgConnection, request: Uuid, refusal: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("-- refuse-claim\nUPDATE claim SET refusal = $2 WHERE request = $1", request, refusal)
-        .execute(conn)
-        .await
-        .map(|_| ())
 }

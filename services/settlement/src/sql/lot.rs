@@ -1,4 +1,4 @@
-//! Lots as the books report them, and which reports are due.
+//! Lots as the books report them, and which reports are due. They are read with their transfers.
 
 use money::Yuan;
 use saga::LotState;
@@ -58,20 +58,6 @@ impl TryFrom<LotRow> for Lot {
             stuck: row.stuck_at.zip(row.stuck_error),
         })
     }
-}
-
-/// The lots of these transfers.
-pub(crate) async fn lots(conn: &mut PgConnection, transfers: &[Uuid]) -> Result<Vec<LotRow>, sqlx::Error> {
-    sqlx::query_as!(
-        LotRow,
-        "-- lots
-        SELECT transfer_id, hop, at_sequence, consumed, state, drawn_sequence, drawn_consumed, version, due,
-            stuck_at, stuck_error
-        FROM lot WHERE transfer_id = ANY($1)",
-        transfers
-    )
-    .fetch_all(conn)
-    .await
 }
 
 /// Lots of these owners whose sharer's book must be told, by transfer after `after`; of transfers that this process

@@ -1,6 +1,6 @@
-//! Reads transfers. One wide statement by ids; the others find ids.
+//! Reads transfers. One wide statement by ids, with their lots; the others find ids.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use money::Yuan;
 use policy::Programme;
@@ -9,13 +9,13 @@ use standards::{BondId, PersonId, TransferId};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Unreadable, column, pool};
+use super::{Unreadable, column, lot::LotRow, pool};
 use crate::transfer::{Park, Pinned, Source, Transfer};
 
 /// The version of the saga that this process knows, as it is stored.
 pub(super) const DEFINITION: i16 = saga::DEFINITION.cast_signed();
 
-/// A transfer as it is stored.
+/// A transfer as it is stored, and one of its lots if it has any.
 pub(crate) struct TransferRow {
     pub id: Uuid,
     pub definition: i16,
@@ -43,9 +43,36 @@ pub(crate) struct TransferRow {
     pub parked_at: Option<OffsetDateTime>,
     pub park_step: Option<String>,
     pub park_error: Option<String>,
+    hop: Option<i16>,
+    at_sequence: Option<i64>,
+    consumed: Option<i64>,
+    lot_state: Option<String>,
+    drawn_sequence: Option<i64>,
+    drawn_consumed: Option<i64>,
+    lot_version: Option<i64>,
+    lot_due: Option<bool>,
+    stuck_at: Option<OffsetDateTime>,
+    stuck_error: Option<String>,
 }
 
 impl TransferRow {
+    /// The lot that came with the transfer.
+    fn take_lot(&mut self) -> Option<LotRow> {
+        Some(LotRow {
+            transfer_id: self.id,
+            hop: self.hop?,
+            at_sequence: self.at_sequence?,
+            consumed: self.consumed?,
+            state: self.lot_state.take()?,
+            drawn_sequence: self.drawn_sequence?,
+            drawn_consumed: self.drawn_consumed?,
+            version: self.lot_version?,
+            due: self.lot_due?,
+            stuck_at: self.stuck_at,
+            stuck_error: self.stuck_error.take(),
+        })
+    }
+
     /// Whether it lives under another version of the saga. Such a row is not ours to judge.
     pub(crate) const fn is_foreign(&self) -> bool {
         self.definition != DEFINITION
@@ -92,22 +119,34 @@ impl TryFrom<TransferRow> for Transfer {
     }
 }
 
-/// The transfers with these ids, in no order.
+/// The transfers with these ids and all their lots, both in no order.
 pub(crate) async fn transfers(
     conn: &mut PgConnection,
     ids: &[Uuid],
-) -> Result<Vec<TransferRow>, sqlx::Error> {
-    sqlx::query_as!(
+) -> Result<(Vec<TransferRow>, Vec<LotRow>), sqlx::Error> {
+    let mut rows = sqlx::query_as!(
         TransferRow,
-        "-- transfers
-        SELECT id, definition, programme, source, bond, sharer, beneficiary, sharer_pool, place_of_use, amount,
-            min_left, year_total, civil_day, assertion, trace, accepted_at, claim_until, return_by, version, state,
-            claim_assertion, claimed_at, ended_at, parked_at, park_step, park_error
-        FROM transfer JOIN progress ON progress.transfer = id WHERE id = ANY($1)",
+        r#"-- transfers
+        SELECT t.id AS "id!", definition AS "definition!", programme AS "programme!", source AS "source!",
+            bond AS "bond!", sharer AS "sharer!", beneficiary AS "beneficiary!", sharer_pool AS "sharer_pool!",
+            place_of_use AS "place_of_use!", amount AS "amount!", min_left, year_total, civil_day AS "civil_day!",
+            assertion AS "assertion!", trace, accepted_at AS "accepted_at!", claim_until AS "claim_until!",
+            return_by AS "return_by!", p.version AS "version!", p.state AS "state!",
+            claim_assertion AS "claim_assertion!", claimed_at, ended_at, parked_at, park_step, park_error,
+            l.hop AS "hop?", l.at_sequence AS "at_sequence?", l.consumed AS "consumed?", l.state AS "lot_state?",
+            l.drawn_sequence AS "drawn_sequence?", l.drawn_consumed AS "drawn_consumed?",
+            l.version AS "lot_version?", l.due AS "lot_due?", stuck_at AS "stuck_at?", stuck_error AS "stuck_error?"
+        FROM transfer t JOIN progress p ON p.transfer = t.id LEFT JOIN lot l ON l.transfer_id = t.id
+        WHERE t.id = ANY($1)"#,
         ids
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let lots = rows.iter_mut().filter_map(TransferRow::take_lot).collect();
+    // A transfer comes once for each of its lots.
+    let mut seen = HashSet::with_capacity(rows.len());
+    rows.retain(|row| seen.insert(row.id));
+    Ok((rows, lots))
 }
 
 /// The record that accepted a transfer, JSON, and the instant for which it was judged.

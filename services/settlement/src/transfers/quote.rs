@@ -1,6 +1,6 @@
 //! 试算: what would be decided now. It reads, holds nothing and promises nothing.
 
-use chassis::{access::Caller, failure, status::Refusal};
+use chassis::{access::Caller, failure, status::Refusal, telemetry};
 use money::Yuan;
 use policy::{Decision, Programme, TransferFacts, decide_transfer, largest_amount_now, next_window_time};
 use standards::{BondId, PersonId, Pool, TransferId, civil};
@@ -43,7 +43,7 @@ impl Transfers {
         let (sharer, beneficiary) = self.sides(quote.bond).await?;
         caller.acts_for(sharer.uuid())?;
         let question = Question { bond: quote.bond, sharer, beneficiary, programme };
-        let facts = self.desk.ask(question).await?;
+        let facts = self.desk.ask(question, telemetry::current_traceparent()).await?;
         if facts.bond.is_none() {
             return Err(error::bond_unknown());
         }

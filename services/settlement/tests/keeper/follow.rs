@@ -47,11 +47,16 @@ async fn of_many_reports_only_the_newest_is_due_and_an_older_answer_does_not_cle
 }
 
 #[tokio::test]
-async fn an_open_lot_with_nothing_spent_is_not_reported() {
+async fn an_open_lot_has_a_row_once_something_was_spent_from_it() {
     let bench = bench().await;
     let id = bench.claimed(pair()).await;
     assert_eq!(bench.book(0, 18, vec![lot(id, 18, "0", LotState::Open)]).await, Outcome::Stored);
-    assert_eq!(bench.lot(id).await, Some((18, 0, 0, false)));
+    assert_eq!(bench.lot(id).await, None);
+    bench.book(18, 19, vec![lot(id, 19, "38.64", LotState::Open)]).await;
+    assert_eq!(bench.lot(id).await, Some((19, 3_864, 0, true)));
+    // A refund of all of it: the report before may be on its way.
+    bench.book(19, 20, vec![lot(id, 20, "0", LotState::Open)]).await;
+    assert_eq!(bench.lot(id).await, Some((20, 0, 0, true)));
 }
 
 #[tokio::test]

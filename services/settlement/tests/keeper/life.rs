@@ -24,6 +24,27 @@ async fn a_refused_earmark_gives_the_slot_and_the_pair_back() {
 }
 
 #[tokio::test]
+async fn a_refusal_heard_only_after_the_claim_ended_gives_the_slot_back_all_the_same() {
+    let Said::Refused(why) = said_no() else { unreachable!("it said no") };
+    let was_refused = Said::WasRefused(why.clone());
+    // The earmark, or the grant after an earmark that stands: what the beneficiary's book and then the sharer's say.
+    for answers in [[Said::Undone, was_refused.clone()], [was_refused, done(8, "0")]] {
+        let (bench, family) = (bench().await, pair());
+        let id = bench.accepted(family).await;
+        bench.clock.shift_to(datetime!(2026-01-16 5:30 +8)).expect("forwards");
+        assert_eq!(bench.outcome(Command::Timeout(id)).await, Outcome::Moved);
+        assert_eq!(bench.count("SELECT n::bigint FROM day_slot").await, 1);
+        for answer in answers {
+            assert_eq!(bench.step(id, &[answer]).await, Outcome::Moved);
+        }
+        assert_eq!(bench.state(id).await.1, State::Refused { reason: why.clone() });
+        assert_eq!(bench.count("SELECT n::bigint FROM day_slot").await, 0);
+        assert_eq!(bench.count("SELECT count(*) FROM open_pair").await, 0);
+        assert_eq!(bench.count("SELECT count(*) FROM lot").await, 0);
+    }
+}
+
+#[tokio::test]
 async fn a_refused_grant_gives_the_slot_back_when_the_earmark_is_released() {
     let (bench, family) = (bench().await, pair());
     let id = bench.accepted(family).await;
@@ -118,6 +139,8 @@ async fn a_wallet_that_opens_lots_by_itself_is_believed_before_and_after_the_gra
     assert_eq!(bench.step(before, &[done(7, "0"), done(9, "0")]).await, Outcome::Moved);
     assert_eq!(bench.state(before).await.1, State::Claimed { hop: 0 });
     assert_eq!(bench.count("SELECT count(*) FROM open_pair").await, 0);
+    // What came before the grant's answer had to be kept; the other said nothing more than the transfer does.
+    assert_eq!((bench.lot(before).await, bench.lot(after).await), (Some((9, 0, 0, false)), None));
 }
 
 #[tokio::test]

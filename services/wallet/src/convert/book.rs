@@ -196,8 +196,24 @@ fn told(became: Became) -> Option<wire::book_outcome::Outcome> {
                 Done::Lot(lot) => hop_state(lot.state).into(),
                 _ => wire::HopState::Unspecified.into(),
             };
-            Outcome::Done(wire::book_outcome::Done { sequence, hash, consumed, balance_after, lot_state })
+            let refused_before = None;
+            Outcome::Done(wire::book_outcome::Done {
+                sequence,
+                hash,
+                consumed,
+                balance_after,
+                lot_state,
+                refused_before,
+            })
         }
+        BookOutcome::WasRefused(refused) => Outcome::Done(wire::book_outcome::Done {
+            sequence,
+            hash,
+            consumed: Yuan::ZERO.to_string(),
+            balance_after: Yuan::ZERO.to_string(),
+            lot_state: wire::HopState::Unspecified.into(),
+            refused_before: Some(refusal(&error::book_refusal(&refused))),
+        }),
         BookOutcome::Refused(refused) => Outcome::Refused(refusal(&error::book_refusal(&refused))),
         BookOutcome::Undone => Outcome::Undone(Undone { sequence }),
         BookOutcome::AlreadyClaimed => {

@@ -116,11 +116,9 @@ async fn rows(id: BookId, conn: &mut PgConnection, commands: &[ledger::Command])
     add(&mut *conn, &mut rows, &further).await?;
     let commands: Vec<&ledger::Command> = commands.iter().collect();
     let keys = touch::accounts(id, &commands, &rows);
-    if !keys.accounts.is_empty() {
-        rows.accounts = load::accounts(&mut *conn, &texts(keys.accounts)).await?;
-    }
-    if !keys.folios.is_empty() {
-        rows.folios = load::folios(conn, &texts(keys.folios)).await?;
+    if !keys.accounts.is_empty() || !keys.folios.is_empty() {
+        (rows.accounts, rows.folios) =
+            load::accounts(conn, &texts(keys.accounts), &texts(keys.folios)).await?;
     }
     Ok(rows)
 }
@@ -137,18 +135,23 @@ async fn add(conn: &mut PgConnection, rows: &mut Rows, touch: &Touch) -> Loaded<
     }
     if !touch.earmarks.is_empty() {
         let transfers = uuids(&touch.earmarks, |id| id.uuid());
-        rows.earmarks.extend(load::earmarks(&mut *conn, &transfers).await?);
-        rows.hops.extend(load::hops(&mut *conn, &transfers).await?);
+        let earmarks = load::earmarks(&mut *conn, &transfers).await?;
+        // What is new has no hops.
+        if !earmarks.is_empty() {
+            rows.hops.extend(load::hops(&mut *conn, &transfers).await?);
+        }
+        rows.earmarks.extend(earmarks);
     }
-    if !touch.payments.is_empty() {
-        let payments = uuids(&touch.payments, |id| id.uuid());
-        rows.payments.extend(load::payments(&mut *conn, &payments).await?);
-        rows.legs.extend(load::legs(&mut *conn, &payments).await?);
-    }
-    if !touch.serials.is_empty() {
+    if !touch.payments.is_empty() || !touch.serials.is_empty() {
+        let ids = uuids(&touch.payments, |id| id.uuid());
         let serials: Vec<String> =
             touch.serials.iter().map(|(code, serial)| format!("{code}/{serial}")).collect();
-        rows.payments.extend(load::payments_under(&mut *conn, &serials).await?);
+        let payments = load::payments(&mut *conn, &ids, &serials).await?;
+        // What is new has no legs, and of one that only has the serial they are not wanted.
+        if payments.iter().any(|row| touch.payments.contains(&row.payment)) {
+            rows.legs.extend(load::legs(&mut *conn, &ids).await?);
+        }
+        rows.payments.extend(payments);
     }
     if !touch.refunds.is_empty() {
         let refunds = uuids(&touch.refunds, |id| id.uuid());

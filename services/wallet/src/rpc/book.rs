@@ -44,18 +44,21 @@ fn is_waited_for(command: &BookCommand) -> bool {
     )
 }
 
-/// What a command became, without its batch's hash; none if nothing is known.
+/// What a command became; none if nothing is known. The batch's hash is still missing where it was an earlier one.
 fn told(answer: Result<Answer<Outcome>, SubmitError>) -> Option<Became> {
-    let (sequence, outcome) = match answer.ok()? {
-        Answer::Fresh { sequence, outcome, .. } => (sequence, outcome),
-        Answer::Repeated { sequence, outcome } => (Some(sequence), outcome),
+    let (sequence, hash, outcome) = match answer.ok()? {
+        Answer::Fresh { sequence, hash, outcome, .. } => {
+            (sequence, sequence.map(|_| hex::encode(hash)), outcome)
+        }
+        Answer::Repeated { sequence, outcome } => (Some(sequence), None, outcome),
         Answer::IdReused | Answer::IdOutOfWindow => {
             let outcome = BookOutcome::Refused(ledger::Refusal::RequestIdReused);
             return Some(Became { sequence: 0, hash: String::new(), consumed: None, outcome });
         }
     };
     let Outcome::Book(Told { outcome, since, consumed, .. }) = outcome else { return None };
-    Some(Became { sequence: sequence.or(since).unwrap_or(0), hash: String::new(), consumed, outcome })
+    let sequence = sequence.or(since).unwrap_or(0);
+    Some(Became { sequence, hash: hash.unwrap_or_default(), consumed, outcome })
 }
 
 impl Books {
@@ -67,19 +70,18 @@ impl Books {
         let lane = if waited { Lane::Interactive } else { Lane::Bulk };
         let answers = self.0.writer.submit_all(lane, known).await.map_err(failure::busy)?;
         let mut became: Vec<Option<Became>> = answers.into_iter().map(told).collect();
-        let sequences =
-            became.iter().flatten().map(|became| became.sequence).filter(|sequence| *sequence > 0);
-        let mut sequences: Vec<i64> = sequences.collect();
-        sequences.sort_unstable();
-        sequences.dedup();
+        let earlier = became.iter().flatten().filter(|became| became.sequence > 0 && became.hash.is_empty());
+        let mut earlier: Vec<i64> = earlier.map(|became| became.sequence).collect();
+        if earlier.is_empty() {
+            return Ok(became);
+        }
+        earlier.sort_unstable();
+        earlier.dedup();
         let held =
-            read(
-                &self.0,
-                move |mut conn| async move { Ok(sql::chain::holding(&mut conn, &sequences).await?) },
-            );
+            read(&self.0, move |mut conn| async move { Ok(sql::chain::holding(&mut conn, &earlier).await?) });
         let hashes: BTreeMap<i64, String> =
             held.await?.into_iter().map(|held| (held.seq, hex::encode(held.hash))).collect();
-        for became in became.iter_mut().flatten() {
+        for became in became.iter_mut().flatten().filter(|became| became.hash.is_empty()) {
             became.hash = hashes.get(&became.sequence).cloned().unwrap_or_default();
         }
         Ok(became)

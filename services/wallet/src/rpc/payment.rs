@@ -44,7 +44,7 @@ impl Payments {
     async fn payments(&self, payments: &[PaymentId]) -> Result<Vec<PaymentNow>, Status> {
         let ids: Vec<_> = payments.iter().map(|payment| payment.uuid()).collect();
         read(&self.0, move |mut conn| async move {
-            let rows = sql::load::payments(&mut conn, &ids).await?;
+            let rows = sql::load::payments(&mut conn, &ids, &[]).await?;
             reading::payments(&mut conn, rows).await
         })
         .await

@@ -1,4 +1,6 @@
-//! Reads the rows that a batch of commands needs, one statement per table. Runs after the head is locked.
+//! Reads the rows that a batch of commands needs. Runs after the head is locked; what is always wanted together comes
+//! in one statement, since the whole book waits for each. Nothing is joined, so that no plan that was made while a table
+//! was small reads it from end to end.
 
 use ledger::rows::{
     AccountRow, EarmarkRow, FolioRow, HopRow, LegRow, LotRow, PaymentRow, PersonalRow, RefundLegRow,
@@ -11,28 +13,34 @@ use super::rows::{Account, Earmark, Folio, Hop, Leg, Lot, Payment, Personal, Ref
 
 type Loaded<T> = Result<Vec<T>, sqlx::Error>;
 
-/// By key.
-pub(crate) async fn accounts(conn: &mut PgConnection, keys: &[String]) -> Loaded<AccountRow> {
-    let rows = sqlx::query_as!(
-        Account,
-        "-- load-accounts
-        SELECT no, key, folio, balance
-        FROM account WHERE key = ANY($1)",
-        keys
+/// Accounts and folios by key.
+pub(crate) async fn accounts(
+    conn: &mut PgConnection,
+    accounts: &[String],
+    folios: &[String],
+) -> Result<(Vec<AccountRow>, Vec<FolioRow>), sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"-- load-accounts
+        SELECT no AS "no!", key AS "key!", balance AS "balance!", folio AS "folio?", NULL::bigint AS "last?",
+            NULL::date AS "last_day?", NULL::bigint AS "earlier?"
+        FROM account WHERE key = ANY($1)
+        UNION ALL
+        SELECT no, key, balance, NULL, last, last_day, earlier FROM folio WHERE key = ANY($2)"#,
+        accounts,
+        folios
     );
-    rows.fetch_all(conn).await?.into_iter().map(Account::row).collect()
-}
-
-/// By key.
-pub(crate) async fn folios(conn: &mut PgConnection, keys: &[String]) -> Loaded<FolioRow> {
-    let rows = sqlx::query_as!(
-        Folio,
-        "-- load-folios
-        SELECT no, key, balance, last, last_day, earlier
-        FROM folio WHERE key = ANY($1)",
-        keys
-    );
-    rows.fetch_all(conn).await?.into_iter().map(Folio::row).collect()
+    let (mut found, mut histories) = (Vec::with_capacity(accounts.len()), Vec::with_capacity(folios.len()));
+    for row in rows.fetch_all(conn).await? {
+        let (no, key, balance) = (row.no, row.key, row.balance);
+        match (row.folio, row.last, row.last_day) {
+            (Some(folio), ..) => found.push(Account { no, key, folio, balance }.row()?),
+            (None, Some(last), Some(last_day)) => {
+                histories.push(Folio { no, key, balance, last, last_day, earlier: row.earlier }.row()?);
+            }
+            _ => return Err(sqlx::Error::Decode("neither an account nor a folio".into())),
+        }
+    }
+    Ok((found, histories))
 }
 
 /// All pools of these persons.
@@ -108,27 +116,24 @@ pub(crate) async fn lots(
     rows.fetch_all(conn).await?.into_iter().map(Lot::row).collect()
 }
 
-/// By id.
-pub(crate) async fn payments(conn: &mut PgConnection, payments: &[Uuid]) -> Loaded<PaymentRow> {
+/// By id, or by `institution/serial` unless reversed. One that is named in both ways comes twice.
+pub(crate) async fn payments(
+    conn: &mut PgConnection,
+    payments: &[Uuid],
+    serials: &[String],
+) -> Loaded<PaymentRow> {
     let rows = sqlx::query_as!(
         Payment,
-        "-- load-payments
+        r#"-- load-payments
+        SELECT payment AS "payment!", state AS "state!", institution AS "institution!", serial AS "serial!", patient,
+            institution_pool, category, total, fund, institution_part, personal, eligible, refunded AS "refunded!",
+            day AS "day!", seq AS "seq!", content AS "content!"
+        FROM payment WHERE payment = ANY($1)
+        UNION ALL
         SELECT payment, state, institution, serial, patient, institution_pool, category, total, fund,
             institution_part, personal, eligible, refunded, day, seq, content
-        FROM payment WHERE payment = ANY($1)",
-        payments
-    );
-    rows.fetch_all(conn).await?.into_iter().map(Payment::row).collect()
-}
-
-/// By `institution/serial`, unless reversed.
-pub(crate) async fn payments_under(conn: &mut PgConnection, serials: &[String]) -> Loaded<PaymentRow> {
-    let rows = sqlx::query_as!(
-        Payment,
-        "-- load-payments-under
-        SELECT payment, state, institution, serial, patient, institution_pool, category, total, fund,
-            institution_part, personal, eligible, refunded, day, seq, content
-        FROM payment WHERE standing_serial = ANY($1)",
+        FROM payment WHERE standing_serial = ANY($2)"#,
+        payments,
         serials
     );
     rows.fetch_all(conn).await?.into_iter().map(Payment::row).collect()

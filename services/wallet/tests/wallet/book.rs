@@ -101,6 +101,36 @@ async fn the_beneficiarys_side_done_twice_and_in_the_wrong_order() {
 }
 
 #[tokio::test]
+async fn whoever_undoes_what_was_refused_hears_the_refusal_that_stands() {
+    let bench = Bench::start().await;
+    let sharer = bench.owner(Scheme::Employee).await;
+    bench.credit(&sharer, "4").await;
+    let (earmarked, granted) = (id(), id());
+    let told = |outcome: &wire::BookOutcome| match outcome.outcome.as_ref() {
+        Some(Outcome::Done(done)) => {
+            let why = done.refused_before.clone().expect("it was refused before");
+            assert_eq!((done.consumed.as_str(), done.balance_after.as_str()), ("0.00", "0.00"));
+            why.reason
+        }
+        other => panic!("not done: {other:?}"),
+    };
+    assert_eq!(
+        refused(&bench.apply([earmark(&earmarked, &sharer, "4.01")]).await[0]),
+        "INSUFFICIENT_BALANCE"
+    );
+    bench.credit(&sharer, "100").await;
+    let closed = twice(&bench, draw_down(&earmarked, 1, "0", HopState::Closed)).await;
+    assert_eq!(told(&closed), "INSUFFICIENT_BALANCE");
+    assert_eq!(refused(&bench.apply([grant(&granted, &id(), "1")]).await[0]), "WALLET_NOT_OPEN");
+    for undoing in [give_back(&granted), revoke(&granted)] {
+        assert_eq!(told(&twice(&bench, undoing).await), "WALLET_NOT_OPEN");
+    }
+    let account = bench.wallet_now(&sharer).await.account.expect("an account");
+    assert_eq!((account.available.as_str(), account.earmarked.as_str()), ("104.00", "0.00"));
+    assert_eq!(bench.audit().await.1, []);
+}
+
+#[tokio::test]
 async fn a_claim_refused_while_frozen_is_allowed_after_the_thaw() {
     let bench = Bench::start().await;
     let person = bench.owner(Scheme::Resident).await;

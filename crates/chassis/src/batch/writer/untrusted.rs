@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing::{error, warn};
 
-use super::{Keeper, Partitions, Task};
+use super::{Keeper, Task, partitions::Partitions};
 use crate::{batch::Busy, clock::ClockOff, sql};
 
 /// Pause between two looks at a clock that is wrong.
@@ -34,8 +34,9 @@ impl<K: Keeper> Task<K> {
             }
         }
         // Months were made ahead of a time that was not true.
-        self.partitions = Partitions { records_to: 0, bucket_to: 0 };
-        self.trust.send_replace(true);
+        self.partitions = Partitions::default();
+        // Commands first: whoever hears that the clock is right may send one at once, from another thread.
         self.queue.admit();
+        self.trust.send_replace(true);
     }
 }
