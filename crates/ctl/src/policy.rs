@@ -78,7 +78,12 @@ impl Question {
             Self::Check { directory } => {
                 let rules = rules::load(Some(&directory))?;
                 let mut text = String::new();
-                writeln!(text, "{} is right: {} versions hold with it", directory.display(), rules.versions().len())?;
+                writeln!(
+                    text,
+                    "{} is right: {} versions hold with it",
+                    directory.display(),
+                    rules.versions().len()
+                )?;
                 Ok(text)
             }
             Self::Show { place, at, source } => {
@@ -107,8 +112,9 @@ impl Source {
 fn instant(text: &str) -> Result<OffsetDateTime> {
     match civil::parse_day(text) {
         Some(day) => Ok(civil::instant(day, Time::MIDNIGHT)),
-        None => OffsetDateTime::parse(text, &Rfc3339)
-            .context("expected a civil day such as 2024-11-30 or an instant such as 2024-11-30T08:00:00+08:00"),
+        None => OffsetDateTime::parse(text, &Rfc3339).context(
+            "expected a civil day such as 2024-11-30 or an instant such as 2024-11-30T08:00:00+08:00",
+        ),
     }
 }
 

@@ -29,7 +29,8 @@ fn r_015_the_rules_of_a_place_and_day_are_printed_with_their_origin() {
 #[test]
 fn r_043_what_changed_between_two_days_is_printed_with_both_origins() {
     let asked = ["policy", "diff", "--region", "630100", "--programme", "LOCAL_ALLOCATION"];
-    let (code, changes, _) = gongjictl(&[&asked[..], &["--from", "2024-11-30", "--to", "2024-12-01"]].concat());
+    let (code, changes, _) =
+        gongjictl(&[&asked[..], &["--from", "2024-11-30", "--to", "2024-12-01"]].concat());
     assert_eq!(code, Some(0));
     assert!(changes.contains("~ relation_scope: CHILD,PARENT,SPOUSE -> "), "{changes}");
     assert!(changes.contains("    was 630000") && changes.contains("    is  630000"), "{changes}");
@@ -62,8 +63,14 @@ fn every_mistake_of_a_directory_is_named_with_file_and_line() {
 fn a_question_that_cannot_be_understood_says_what_is_expected() {
     for (arguments, expected) in [
         (&["policy", "show", "--region", "631", "--programme", "WALLET", "--at", "2026-01-15"][..], "630100"),
-        (&["policy", "show", "--region", "630100", "--programme", "PURSE", "--at", "2026-01-15"][..], "PREMIUM"),
-        (&["policy", "show", "--region", "630100", "--programme", "WALLET", "--at", "today"][..], "2024-11-30"),
+        (
+            &["policy", "show", "--region", "630100", "--programme", "PURSE", "--at", "2026-01-15"][..],
+            "PREMIUM",
+        ),
+        (
+            &["policy", "show", "--region", "630100", "--programme", "WALLET", "--at", "today"][..],
+            "2024-11-30",
+        ),
         (&["id", "0"][..], "1..=65535"),
     ] {
         let (code, _, said) = gongjictl(arguments);

@@ -65,7 +65,7 @@ pub struct Version {
     pub recorded_at: OffsetDateTime,
     /// The version that this one corrects.
     pub supersedes: Option<String>,
-    pub(crate) settings: Arc<BTreeMap<Parameter, Arc<Setting>>>,
+    pub(crate) settings: BTreeMap<Parameter, Arc<Setting>>,
 }
 
 impl Version {

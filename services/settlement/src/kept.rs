@@ -3,7 +3,9 @@
 //!
 //! It judges nothing; a decision that is judged again is given the facts as they were.
 
-use policy::{BondStanding, Enrolment, EnrolmentStatus, PersonFacts, Programme, Scheme, WalletState};
+use policy::{
+    BondStanding, Enrolment, EnrolmentStatus, PersonFacts, PersonStanding, Programme, Scheme, WalletState,
+};
 use serde::{Deserialize, Serialize, Serializer, de::Error};
 use standards::{BondId, PersonId, Pool, TransferId, civil};
 
@@ -25,6 +27,8 @@ struct Person {
     enrolments: Option<Vec<Columns>>,
     place_of_use: Option<Pool>,
     wallet: Option<WalletState>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    standing: Option<PersonStanding>,
 }
 
 impl Person {
@@ -39,6 +43,7 @@ impl Person {
             enrolments: facts.enrolments.as_ref().map(|all| all.iter().map(columns).collect()),
             place_of_use: facts.place_of_use,
             wallet: facts.wallet,
+            standing: facts.standing.clone(),
         }
     }
 
@@ -61,6 +66,7 @@ impl Person {
             enrolments,
             place_of_use: self.place_of_use,
             wallet: self.wallet,
+            standing: self.standing,
         })
     }
 }
@@ -146,14 +152,21 @@ mod tests {
             ]),
             place_of_use: Some("320100".parse().expect("a pool")),
             wallet: Some(WalletState::Active),
+            standing: Some(PersonStanding { contact_overdue: Some(true), ..PersonStanding::default() }),
         }
     }
 
     #[test]
     fn facts_are_kept_whole() {
         let [sharer, beneficiary, other] = [1, 2, 3].map(|n| PersonId::new(Uuid::from_u128(n)));
-        let unknown =
-            PersonFacts { person: other, deceased: None, enrolments: None, place_of_use: None, wallet: None };
+        let unknown = PersonFacts {
+            person: other,
+            deceased: None,
+            enrolments: None,
+            place_of_use: None,
+            wallet: None,
+            standing: None,
+        };
         let bond = Some(BondStanding { active: true, programme: Programme::Wallet });
         let ended = person(beneficiary, Some(date!(2025 - 12 - 31)));
         for facts in [

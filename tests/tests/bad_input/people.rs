@@ -38,8 +38,14 @@ pub(crate) async fn register_person(scene: &Scene) -> Result<()> {
         ..Default::default()
     };
     // Missing, wrong check digit, no such day, 15 digits, letters, a letter X that is none.
-    let numbers =
-        ["", "110105194912310021", "11010519491331002X", "110105491231002", "abc", "11010519491231002\u{425}"];
+    let numbers = [
+        "",
+        "110105194912310021",
+        "11010519491331002X",
+        "110105491231002",
+        "abc",
+        "11010519491231002\u{425}",
+    ];
     let faults = [
         texts("request_id", |r: &mut R, value| r.request_id = value, &IDS),
         texts("id_number", |r, value| r.id_number = value, &numbers),

@@ -67,6 +67,7 @@ pub(super) fn standing(standing: &Standing, position: i64) -> wire::Standing {
         wallet_id: place.map(|place| place.wallet.to_string()).unwrap_or_default(),
         deceased_day: String::new(),
         as_of_position: position,
+        ..wire::Standing::default()
     }
 }
 
