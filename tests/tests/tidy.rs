@@ -8,12 +8,13 @@ mod tidy {
     pub(crate) mod code;
     pub(crate) mod house;
     pub(crate) mod imports;
+    pub(crate) mod requirements;
     pub(crate) mod shape;
     pub(crate) mod statements;
     pub(crate) mod words;
 }
 
-use tidy::{house, imports, shape, statements, words};
+use tidy::{house, imports, requirements, shape, statements, words};
 
 /// Fails with every complaint at once.
 fn nothing_to_say(complaints: &[String]) {
@@ -41,6 +42,11 @@ fn files_and_functions_are_short_and_say_what_they_are_for() {
 #[test]
 fn words_stay_where_they_belong() {
     in_every_rust_file(words::check);
+}
+
+#[test]
+fn every_requirement_has_a_test() {
+    nothing_to_say(&requirements::check());
 }
 
 #[test]

@@ -1,9 +1,30 @@
 //! The rules a service decides by: those that are part of the program, under an operator's own files.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use policy::Rules;
+
+/// Where a service finds an operator's rules: every service takes it alike.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct RuleArgs {
+    /// Directory of rule files (*.toml): one takes the place of the built-in file of its name, others are added
+    #[arg(long = "rules", env = "GONGJI_RULES", value_name = "DIRECTORY")]
+    pub rules: Option<PathBuf>,
+}
+
+impl RuleArgs {
+    /// The rules to decide by.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub fn load(&self) -> anyhow::Result<Rules> {
+        load(self.rules.as_deref())
+    }
+}
 
 /// The built-in rules, under every `*.toml` of `directory` in the order of their names: one of the same name as a
 /// built-in file takes its place, others are added.

@@ -96,3 +96,38 @@ fn reasons_are_upper_case_and_their_hundreds_are_their_class() {
     assert_eq!(Reason::DailyTransferCount as i32 / 100, Reason::WalletFrozen as i32 / 100);
     assert_ne!(Reason::DailyTransferCount as i32 / 100, Reason::QueueFull as i32 / 100);
 }
+
+/// Every field of every message, as `package.Message.field`.
+fn fields() -> Vec<String> {
+    let of = |file: &FileDescriptorProto| {
+        let messages = file.message_type.iter();
+        let named =
+            messages.flat_map(|message| message.field.iter().map(|field| (message.name(), field.name())));
+        named.map(|(message, field)| format!("{}.{message}.{field}", file.package())).collect::<Vec<_>>()
+    };
+    own_files().iter().flat_map(of).collect()
+}
+
+#[test]
+fn r_150_neither_a_bond_nor_a_transfer_carries_a_credential() {
+    let of_a_card = ["credential", "token", "card", "medical_code", "password"];
+    let fields = fields();
+    assert!(fields.iter().any(|field| field.contains("PaymentDraft.credential")), "a payment does");
+    let shared = |field: &&String| {
+        field.starts_with("gongji.kinship.")
+            || field.starts_with("gongji.settlement.v1.") && field.contains("Transfer")
+    };
+    let of_one =
+        |field: &&String| of_a_card.iter().any(|word| field.contains(word)) && !field.ends_with("page_token");
+    let found: Vec<_> = fields.iter().filter(shared).filter(of_one).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn r_153_no_message_names_an_account_outside_to_pay_to() {
+    let outside = ["bank", "payee", "iban", "account_number", "account_no", "pay_to", "withdraw_to"];
+    let fields = fields();
+    let found: Vec<_> =
+        fields.iter().filter(|field| outside.iter().any(|word| field.contains(word))).collect();
+    assert!(found.is_empty(), "{found:?}");
+}

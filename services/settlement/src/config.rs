@@ -1,7 +1,8 @@
 //! What settlement is started with.
 
-use std::{path::PathBuf, str::FromStr};
+use std::str::FromStr;
 
+use border::rules::RuleArgs;
 use chassis::config::ChassisArgs;
 use standards::BookId;
 
@@ -46,9 +47,9 @@ pub struct Config {
     /// A book and where it listens; once per book, or separated by commas in the environment
     #[arg(long = "book", env = "GONGJI_BOOKS", value_name = "BOOK=ADDRESS", value_delimiter = ',')]
     pub books: Vec<NamedBook>,
-    /// Directory of rule files to use instead of those that are part of the program
-    #[arg(long, env = "GONGJI_RULES", value_name = "DIRECTORY")]
-    pub rules: Option<PathBuf>,
+    /// By which rules it decides
+    #[command(flatten)]
+    pub rules: RuleArgs,
     /// Name of this replica, unlike that of any other one that runs: a process takes over at once what an earlier
     /// one of the same name has left
     #[arg(long, env = "GONGJI_INSTANCE", default_value = "settlement")]

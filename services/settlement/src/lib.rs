@@ -37,7 +37,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use border::{policy_rpc, rules};
+use border::policy_rpc;
 use chassis::{
     clock::Clock,
     feed::{self, Follower, Freshness, Source},
@@ -87,7 +87,7 @@ pub async fn serve(
     anyhow::ensure!(token, "books and peers are called under --service-token: name one");
     let named: BTreeSet<BookId> = config.books.iter().map(|book| book.id).collect();
     anyhow::ensure!(named.len() == config.books.len(), "a book is named twice");
-    let rules = Arc::new(rules::load(config.rules.as_deref())?);
+    let rules = Arc::new(config.rules.load()?);
     let hub = Arc::new(Hub::default());
     let (driver, inboxes) = Driver::new(config.books.iter().map(|book| book.id));
     let process = Uuid::now_v7();

@@ -21,6 +21,7 @@ mod sql;
 
 use std::{path::PathBuf, sync::Arc};
 
+use border::rules::RuleArgs;
 use chassis::{
     clock::Clock,
     config::ChassisArgs,
@@ -28,7 +29,6 @@ use chassis::{
     run::Host,
     service::Service,
 };
-use policy::Rules;
 use standards::BookId;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +48,9 @@ pub struct Config {
     /// What every service takes
     #[command(flatten)]
     pub chassis: ChassisArgs,
+    /// By which rules it decides
+    #[command(flatten)]
+    pub rules: RuleArgs,
     /// The book to keep, such as 32-01: province and number
     #[arg(long, env = "GONGJI_BOOK_ID", value_parser = book)]
     pub book_id: BookId,
@@ -79,6 +82,7 @@ pub async fn serve(
     clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    let rules = Arc::new(config.rules.load()?);
     let signer = config.signing_key_file.as_deref().map(Signer::from_file).transpose()?;
     let keeping = Arc::new(Keeping { book: config.book_id });
     let service = Service::open("wallet", config.chassis, clock.clone(), &stop, &MIGRATOR, keeping).await?;
@@ -90,7 +94,7 @@ pub async fn serve(
         database: service.database.clone(),
         writer: service.writer.clone(),
         clock,
-        rules: Arc::new(Rules::built_in()),
+        rules,
         identity: identity.clone().map(Identity::new),
         fresh: Freshnesses::default(),
         tasks: service.host.tasks.clone(),

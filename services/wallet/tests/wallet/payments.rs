@@ -51,7 +51,7 @@ async fn r_119_a_payment_takes_the_own_account_then_lots_oldest_first_then_cash(
 }
 
 #[tokio::test]
-async fn a_refund_goes_back_in_reverse_order_and_to_the_sharer_once_the_lot_is_closed() {
+async fn r_153_a_refund_goes_back_in_reverse_order_and_to_the_sharer_once_the_lot_is_closed() {
     let bench = Bench::start().await;
     let patient = bench.owner(Scheme::Employee).await;
     bench.credit(&patient, "64").await;

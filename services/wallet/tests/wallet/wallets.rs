@@ -99,7 +99,7 @@ async fn who_freezes_a_wallet_does_not_thaw_it_alone() {
 }
 
 #[tokio::test]
-async fn what_may_be_received_and_read_follows_wallet_and_caller() {
+async fn r_154_what_may_be_received_and_read_follows_wallet_and_caller() {
     let bench = Bench::start().await;
     let person = bench.person(Scheme::Resident, "320100").await;
     let ask = || async {
@@ -123,12 +123,29 @@ async fn what_may_be_received_and_read_follows_wallet_and_caller() {
         let mut client = bench.wallets();
         async move { client.get_wallet(under(&who, request)).await.map_err(|status| reason(&status)).map(|_| ()) }
     };
-    assert_eq!(read("auditor".to_owned()).await, Ok(()));
-    assert_eq!(read("operator:320100".to_owned()).await, Ok(()));
+    for who in ["auditor", "operator:320100", mine.as_str()] {
+        assert_eq!(read(who.to_owned()).await, Ok(()), "{who}");
+    }
     assert_eq!(read("operator:320200".to_owned()).await, Err("OUT_OF_SCOPE".to_owned()));
     assert_eq!(read("agency:51".to_owned()).await, Err("OUT_OF_SCOPE".to_owned()));
     assert_eq!(read(format!("citizen:{}", id())).await, Err("OUT_OF_SCOPE".to_owned()));
     assert_eq!(read("service:settlement".to_owned()).await, Err("CALLER_NOT_ALLOWED".to_owned()));
+}
+
+#[tokio::test]
+async fn r_155_a_balance_is_the_same_in_the_app_at_a_counter_and_on_the_telephone() {
+    let bench = Bench::start().await;
+    let person = bench.owner(Scheme::Employee).await;
+    bench.credit(&person, "100.00").await;
+    let mut told = Vec::new();
+    // The telephone's operator is one of the counter's.
+    for who in [format!("citizen:{person}"), "operator:320100".to_owned(), "agency:32".to_owned()] {
+        let request = wire::GetWalletRequest { person_id: person.clone() };
+        let reply =
+            bench.wallets().get_wallet(under(&who, request)).await.expect("it may be read").into_inner();
+        told.push(reply.wallet.expect("a wallet").account.expect("an account").available);
+    }
+    assert_eq!(told, ["100.00", "100.00", "100.00"]);
 }
 
 #[tokio::test]
