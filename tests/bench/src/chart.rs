@@ -29,6 +29,7 @@ const fn colour(part: Part) -> &'static str {
         Part::Payments => "#009e73",
         Part::BatchPay => "#56b4e9",
         Part::Transfers => "#e69f00",
+        Part::LookUps => "#cc79a7",
         Part::Naive => "#999999",
     }
 }

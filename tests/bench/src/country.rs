@@ -3,6 +3,8 @@
 //! Nothing is stubbed. A country may be naive: its services then take one command in each transaction and each
 //! call.
 
+mod lookups;
+
 use std::{
     cell::{Cell, RefCell},
     time::Duration,
@@ -31,7 +33,7 @@ use crate::{
     cpu, load,
     machine::{Machine, PREFIX},
     meter::Phase,
-    settings::{A_CALL, Operation, Phased},
+    settings::{Operation, Phased},
     sql,
 };
 
@@ -150,6 +152,7 @@ impl Country {
         let in_flight = phased.in_flight.max(64).min(country.families.len());
         match phased.operation {
             Operation::Transfer => load::drive(families, in_flight, |family| country.first(family)).await?,
+            Operation::Standing | Operation::BondCheck => country.look_up(phased, families.len()).await?,
             _ => load::drive(families, in_flight, |family| country.first_payment(&family.sharer)).await?,
         };
         Ok(())
@@ -166,10 +169,16 @@ impl Country {
             let work = load::drive(families, phased.in_flight, |family| self.transfer(family));
             return Phase::of(machine, &pids, work, || self.transfer(spare)).await;
         }
+        if matches!(phased.operation, Operation::Standing | Operation::BondCheck) {
+            let work = self.look_up(phased, phased.operations);
+            let nudge = async || self.look_up(phased, 1).await.map(drop);
+            return Phase::of(machine, &pids, work, nudge).await;
+        }
         let patients: Vec<&Party> = families.take(phased.operations).map(|family| &family.sharer).collect();
         let nudge = || self.payment(&spare.sharer);
         if phased.operation == Operation::BatchPayment {
-            let work = load::drive_calls(&patients, A_CALL, phased.in_flight, |call| self.payments(call));
+            let a_call = phased.operation.a_call();
+            let work = load::drive_calls(&patients, a_call, phased.in_flight, |call| self.payments(call));
             return Phase::of(machine, &pids, work, nudge).await;
         }
         let work = load::drive(patients, phased.in_flight, |patient| self.payment(patient));

@@ -10,7 +10,9 @@ const DAILY: usize = 3;
 /// How many operations warm a phase up at least, as far as there are families.
 const WARM: usize = 200;
 /// Payments in one call of a phase that batches them.
-pub(crate) const A_CALL: usize = 100;
+const A_CALL: usize = 100;
+/// The most that one look-up may ask for.
+const A_LOOK_UP: usize = 512;
 
 /// Measures the book writer, payments and transfers beside pgbench on the same PostgreSQL.
 #[derive(Clone, Debug, Parser, Serialize)]
@@ -26,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) quick: bool,
     /// Families; each sends at most three transfers on the civil day of a phase
-    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(300..=30_000))]
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(300..=100_000))]
     pub(crate) families: u32,
     /// Persons with an account in the book that is written in process
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
@@ -40,6 +42,9 @@ pub(crate) struct Arguments {
     /// Transfers of a phase, as far as the families may send them
     #[arg(long, default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(100..))]
     pub(crate) transfers: u32,
+    /// Persons and bonds that are looked up in a phase
+    #[arg(long, default_value_t = 102_400, value_parser = clap::value_parser!(u32).range(4_096..))]
+    pub(crate) look_ups: u32,
     /// Transfers one after the other
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(10..))]
     pub(crate) alone: u32,
@@ -68,6 +73,8 @@ pub(crate) enum Part {
     BatchPay,
     /// Whole transfers between two provinces over gRPC
     Transfers,
+    /// What services ask each other over gRPC, 512 a call
+    LookUps,
     /// The same with one command in each transaction and each call
     Naive,
 }
@@ -88,6 +95,10 @@ pub(crate) enum Operation {
     BatchPayment,
     /// Over gRPC: a transfer between two provinces, until it is claimed.
     Transfer,
+    /// Over gRPC: how somebody stands; asked for 512 persons a call, each counts and takes as long as its call.
+    Standing,
+    /// Over gRPC: whether a bond is in force, asked in the same way.
+    BondCheck,
 }
 
 /// One phase of each round.
@@ -112,6 +123,8 @@ impl Operation {
             Self::Payment => "payments",
             Self::BatchPayment => "batch-pay",
             Self::Transfer => "transfers",
+            Self::Standing => "standings",
+            Self::BondCheck => "bond-checks",
         }
     }
 
@@ -124,12 +137,23 @@ impl Operation {
             Self::Payment => "payments",
             Self::BatchPayment => "payments as batches of 100 a call",
             Self::Transfer => "transfers to CLAIMED",
+            Self::Standing => "standings as batches of 512 a call",
+            Self::BondCheck => "bond checks as batches of 512 a call",
+        }
+    }
+
+    /// How many of them one call does.
+    pub(crate) const fn a_call(self) -> usize {
+        match self {
+            Self::BatchPayment => A_CALL,
+            Self::Standing | Self::BondCheck => A_LOOK_UP,
+            _ => 1,
         }
     }
 
     /// Whether it is done over gRPC.
     pub(crate) const fn is_remote(self) -> bool {
-        matches!(self, Self::Payment | Self::BatchPayment | Self::Transfer)
+        !matches!(self, Self::Credit | Self::HotCredit | Self::WriterPayment)
     }
 }
 
@@ -138,9 +162,7 @@ impl Phased {
         let naive = if part == Part::Naive { "naive-" } else { "" };
         let key = format!("{naive}{}-{in_flight}", operation.word());
         let mut operations = usize::try_from(operations).unwrap_or(usize::MAX).max(in_flight);
-        if operation == Operation::BatchPayment {
-            operations -= operations % A_CALL;
-        }
+        operations -= operations % operation.a_call();
         Self { key, part, operation, in_flight, operations, warm: in_flight.max(WARM) }
     }
 
@@ -168,6 +190,7 @@ impl Arguments {
             for count in [&mut self.commands, &mut self.payments, &mut self.transfers, &mut self.alone] {
                 *count = (*count / 4).max(100);
             }
+            self.look_ups /= 4;
         }
         self
     }
@@ -184,8 +207,10 @@ impl Arguments {
 
     /// The phases of a round, in order.
     pub(crate) fn plan(&self) -> Vec<Phased> {
-        use Operation::{BatchPayment, Credit, HotCredit, Payment, Transfer, WriterPayment};
-        use Part::{BatchPay, Naive, Payments, Transfers, Writer};
+        use Operation::{
+            BatchPayment, BondCheck, Credit, HotCredit, Payment, Standing, Transfer, WriterPayment,
+        };
+        use Part::{BatchPay, LookUps, Naive, Payments, Transfers, Writer};
         let (commands, payments, transfers) = (self.commands, self.payments, self.transfers);
         let all = [
             Phased::new(Writer, Credit, 1, commands / 30),
@@ -204,6 +229,10 @@ impl Arguments {
             Phased::new(Transfers, Transfer, 64, transfers / 2),
             Phased::new(Transfers, Transfer, 256, transfers),
             Phased::new(Transfers, Transfer, 1_000, transfers),
+            Phased::new(LookUps, Standing, A_LOOK_UP, self.look_ups),
+            Phased::new(LookUps, Standing, 8 * A_LOOK_UP, self.look_ups),
+            Phased::new(LookUps, BondCheck, A_LOOK_UP, self.look_ups),
+            Phased::new(LookUps, BondCheck, 8 * A_LOOK_UP, self.look_ups),
             Phased::new(Naive, Credit, 64, commands / 15),
             Phased::new(Naive, HotCredit, 64, commands / 15),
             Phased::new(Naive, Payment, 64, payments / 5),
@@ -260,11 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn every_call_with_many_payments_is_full() {
-        for words in [&[][..], &["--quick"], &["--payments", "150"]] {
+    fn every_call_that_does_many_is_full() {
+        for words in [&[][..], &["--quick"], &["--payments", "150"], &["--look-ups", "5000"]] {
             let plan = arguments(words).plan();
-            let calls = plan.iter().filter(|phased| phased.operation == Operation::BatchPayment);
-            let uneven = |phased: &&Phased| phased.in_flight % A_CALL + phased.operations % A_CALL != 0;
+            let calls = plan.iter().filter(|phased| phased.operation.a_call() > 1);
+            let uneven = |phased: &&Phased| {
+                let a_call = phased.operation.a_call();
+                phased.in_flight % a_call + phased.operations % a_call != 0
+            };
             assert_eq!(calls.clone().find(uneven), None, "{words:?}");
             assert!(calls.clone().count() > 0 && calls.clone().all(|phased| phased.operations > 0));
         }
