@@ -9,6 +9,7 @@ pub mod careful;
 mod one_process;
 pub mod report;
 mod scene;
+mod sink;
 mod witness;
 
 pub use testkit::chance::{Dice, seed, wanted};
@@ -18,6 +19,7 @@ pub use crate::{
     answer::{assert_refused, detail, is_uncertain, meanwhile, reason, until},
     one_process::OneProcess,
     scene::{Family, Scene, pool, sources, time_of},
+    sink::{Part, Sink},
     witness::{Bought, Order, Witness},
 };
 

@@ -115,9 +115,14 @@ impl Scene {
         Self::made_of(name, at, Parts { provinces, edges, ..Parts::default() }).await
     }
 
-    /// As [`Self::start`], on this database server instead of the run's own.
-    pub async fn start_on(server: String, name: &str, at: OffsetDateTime) -> Result<Self> {
-        Self::made_of(name, at, Parts { server: Some(server), ..Parts::default() }).await
+    /// As [`Self::start_with`], on this database server instead of the run's own.
+    pub async fn start_on(
+        server: String,
+        name: &str,
+        at: OffsetDateTime,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self> {
+        Self::made_of(name, at, Parts { server: Some(server), environment, ..Parts::default() }).await
     }
 
     async fn made_of(name: &str, at: OffsetDateTime, parts: Parts<'_>) -> Result<Self> {

@@ -64,7 +64,7 @@ async fn a_database_that_loses_answers_sessions_and_its_server_loses_nothing_ack
     // The server ends with the thread that starts it: this one, which the test runs on to its end.
     let home = tempfile::Builder::new().prefix("gongji-pg-").tempdir()?;
     let postgres = PrivatePostgres::start(home.path(), Durability::Full)?;
-    let start = Scene::start_on(postgres.url("postgres"), "server", time_of("2026-03-10", 8, 0, 0));
+    let start = Scene::start_on(postgres.url("postgres"), "server", time_of("2026-03-10", 8, 0, 0), vec![]);
     let mut stage = Stage::of(start.await?, Some(postgres)).await?;
     use postmaster::*;
     use sessions::*;

@@ -1,13 +1,10 @@
 //! One transfer is one trace over all services: from the sharer's call through identity, kinship-registry and
 //! settlement into both books.
 
-#[path = "trace/sink.rs"]
-mod sink;
-
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use e2e::{Scene, time_of, until};
+use e2e::{Scene, Sink, time_of, until};
 use proto::{
     common::{Channel, Programme},
     settlement::{
@@ -24,7 +21,7 @@ const TRACE: [u8; 16] = *b"one transfer bit";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_transfer_is_one_trace() -> Result<()> {
-    let (sink, address) = sink::Sink::start().await?;
+    let (sink, address) = Sink::start().await?;
     let environment = vec![
         ("GONGJI_OTLP_ENDPOINT".to_owned(), address),
         // The exporter's batches leave at this pace.

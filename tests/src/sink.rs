@@ -1,4 +1,5 @@
-//! A collector of traces, just enough of one: it takes OTLP over gRPC and keeps who was part of which trace.
+//! A collector of traces, just enough of one: it takes OTLP over gRPC and keeps who was part of which trace, and every
+//! byte that it was sent.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,10 +10,12 @@ use std::{
 };
 
 use anyhow::Result;
+use prost::{Message as _, bytes::Buf as _};
 use tokio::net::TcpListener;
 use tonic::{
     Request, Response, Status,
     body::Body,
+    codec::{Codec, DecodeBuf, Decoder},
     codegen::{BoxFuture, Service, http, tokio_stream::wrappers::TcpListenerStream},
     server::{Grpc, NamedService, UnaryService},
     transport::Server,
@@ -20,7 +23,7 @@ use tonic::{
 use tonic_prost::ProstCodec;
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Export {
+struct Export {
     #[prost(message, repeated, tag = "1")]
     resources: Vec<ResourceSpans>,
 }
@@ -68,26 +71,58 @@ struct Span {
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Taken {}
+pub struct Taken {}
+
+/// Requests as they were sent: what is not read here would be lost.
+#[derive(Default)]
+struct AsSent;
+
+impl Decoder for AsSent {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining()).to_vec()))
+    }
+}
+
+impl Codec for AsSent {
+    type Encode = Taken;
+    type Decode = Vec<u8>;
+    type Encoder = <ProstCodec<Taken, Taken> as Codec>::Encoder;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self::Encoder {
+        ProstCodec::<Taken, Taken>::default().encoder()
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
 
 /// A span: the service, the process of it, and what it did. A process is known by the address it exports from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Part {
-    pub(crate) service: String,
-    pub(crate) process: Option<SocketAddr>,
-    pub(crate) span: String,
+pub struct Part {
+    pub service: String,
+    pub process: Option<SocketAddr>,
+    pub span: String,
 }
 
-/// Per trace: its parts so far.
-type Traces = BTreeMap<Vec<u8>, BTreeSet<Part>>;
+#[derive(Default)]
+struct Kept {
+    /// Per trace: its parts so far.
+    traces: BTreeMap<Vec<u8>, BTreeSet<Part>>,
+    sent: Vec<u8>,
+}
 
 /// A running collector.
 #[derive(Clone, Default)]
-pub(crate) struct Sink(Arc<Mutex<Traces>>);
+pub struct Sink(Arc<Mutex<Kept>>);
 
 impl Sink {
     /// Starts one; it ends with the test's runtime. Gives its address for the services.
-    pub(crate) async fn start() -> Result<(Self, String)> {
+    pub async fn start() -> Result<(Self, String)> {
         let sink = Self::default();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -96,13 +131,18 @@ impl Sink {
         Ok((sink, format!("http://{address}")))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Traces> {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who was part of a trace so far.
-    pub(crate) fn parts_of(&self, trace: &[u8]) -> BTreeSet<Part> {
-        self.lock().get(trace).cloned().unwrap_or_default()
+    pub fn parts_of(&self, trace: &[u8]) -> BTreeSet<Part> {
+        self.lock().traces.get(trace).cloned().unwrap_or_default()
+    }
+
+    /// Every byte that was sent so far.
+    pub fn sent(&self) -> Vec<u8> {
+        self.lock().sent.clone()
     }
 }
 
@@ -121,27 +161,29 @@ impl Service<http::Request<Body>> for Sink {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let sink = self.clone();
-        Box::pin(async move {
-            let codec: ProstCodec<Taken, Export> = ProstCodec::default();
-            Ok(Grpc::new(codec).unary(sink, request).await)
-        })
+        Box::pin(async move { Ok(Grpc::new(AsSent).unary(sink, request).await) })
     }
 }
 
-impl UnaryService<Export> for Sink {
+impl UnaryService<Vec<u8>> for Sink {
     type Response = Taken;
     type Future = BoxFuture<Response<Taken>, Status>;
 
-    fn call(&mut self, request: Request<Export>) -> Self::Future {
+    fn call(&mut self, request: Request<Vec<u8>>) -> Self::Future {
         let process = request.remote_addr();
-        let mut traces = self.lock();
-        for part in request.into_inner().resources {
+        let mut kept = self.lock();
+        kept.sent.extend(request.get_ref());
+        let export = match Export::decode(request.get_ref().as_slice()) {
+            Ok(export) => export,
+            Err(error) => return Box::pin(async move { Err(Status::invalid_argument(error.to_string())) }),
+        };
+        for part in export.resources {
             let attributes = part.resource.unwrap_or_default().attributes;
             let name = attributes.into_iter().find(|attribute| attribute.key == "service.name");
             let service = name.and_then(|attribute| attribute.value).unwrap_or_default().text;
             for span in part.scopes.into_iter().flat_map(|scope| scope.spans) {
                 let part = Part { service: service.clone(), process, span: span.name };
-                traces.entry(span.trace).or_default().insert(part);
+                kept.traces.entry(span.trace).or_default().insert(part);
             }
         }
         Box::pin(async { Ok(Response::new(Taken {})) })

@@ -1,0 +1,119 @@
+//! One person's number, name, telephone and address go through everything, and into every field of every method: none
+//! of them, in whatever spelling, is found in a log, a span, an error, a reply, a database or its write-ahead log.
+
+#[path = "canary/everywhere.rs"]
+mod everywhere;
+#[path = "canary/fields.rs"]
+mod fields;
+#[path = "canary/spellings.rs"]
+mod spellings;
+
+use std::fs;
+
+use anyhow::{Result, ensure};
+use e2e::{Family, Scene, Sink, pool, time_of, until};
+use proto::{
+    identity::{Scheme, identity_service_client::IdentityServiceClient},
+    kinship::Relation,
+    settlement::TransferState,
+};
+use testkit::{
+    desk::{self, Party, requests, under},
+    people::{Newcomer, id, newcomer},
+    postgres::{Durability, PrivatePostgres},
+};
+
+use crate::spellings::Secret;
+
+const HOSPITAL: &str = "H51010400123";
+const NAME: &str = "欧阳鸾翔";
+const MOBILE: &str = "19970651428";
+const ADDRESS: &str = "成都市锦江区槐荫里八十六号";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_person_is_left_in_the_open() -> Result<()> {
+    let home = tempfile::Builder::new().prefix("gongji-canary-").tempdir()?;
+    let postgres = PrivatePostgres::start(&home.path().join("postgres"), Durability::Full)?;
+    let (sink, address) = Sink::start().await?;
+    let environment = vec![
+        ("GONGJI_OTLP_ENDPOINT".to_owned(), address),
+        ("OTEL_BSP_SCHEDULE_DELAY".to_owned(), "100".to_owned()),
+    ];
+    let at = time_of("2026-03-10", 10, 0, 0);
+    let scene = Scene::start_on(postgres.url("postgres"), "canary", at, environment).await?;
+    let canary = Newcomer {
+        name: NAME.to_owned(),
+        mobile: MOBILE.to_owned(),
+        ..newcomer(pool(510_100), 1957, 4_242)?
+    };
+    let secrets = [
+        Secret::new("number", &canary.id_number),
+        Secret::new("name", NAME),
+        Secret::new("telephone", MOBILE),
+        Secret::new("address", ADDRESS),
+    ];
+    let person = live(&scene, &canary).await?;
+    let told = fields::fill_all(&scene, &person, &secrets).await?;
+    checker::settled(&scene.sources()?, std::time::Duration::from_secs(30)).await?;
+
+    let mut places = everywhere::databases(&scene).await?;
+    places.push(("spans".to_owned(), sink.sent()));
+    places.extend(everywhere::files(&scene.cluster.logs())?);
+    places.extend(everywhere::files(&home.path().join("postgres/data/pg_wal"))?);
+    places.push(("log of PostgreSQL".to_owned(), fs::read(home.path().join("postgres/server.log"))?));
+    places.extend(told);
+    // What may be seen is seen: nowhere was looked in vain.
+    let control = spellings::find(&[Secret::new("person", &person)], &places).join("\n");
+    for place in ["database of identity", "database of book 51", "pg_wal"] {
+        ensure!(control.contains(place), "{place}: not even the person's id is there");
+    }
+    let others = [
+        ("spans", "identity"),
+        ("settlement.log", "starting"),
+        ("PostgreSQL", "ready"),
+        ("answer of", "FIELD_INVALID"),
+        ("answer of", "CALLER_NOT_ALLOWED"),
+    ];
+    for (place, text) in others {
+        let seen = |(name, bytes): &(String, Vec<u8>)| name.contains(place) && everywhere::holds(bytes, text);
+        ensure!(places.iter().any(seen), "{place} was not looked at");
+    }
+    let found = spellings::find(&secrets, &places);
+    assert!(found.is_empty(), "{} finds:\n{}", found.len(), found.join("\n"));
+    scene.finish().await
+}
+
+/// Everything that a person does, and what others do to one.
+async fn live(scene: &Scene, canary: &Newcomer) -> Result<String> {
+    let place = pool(510_100);
+    scene.institution(HOSPITAL, place).await?;
+    let request = proto::identity::RegisterPersonRequest {
+        address: ADDRESS.to_owned(),
+        ..requests::registration(&id(), canary)
+    };
+    let register = || {
+        let mut identity = IdentityServiceClient::new(scene.channel("identity"));
+        let request = under(&desk::operator(place), request.clone());
+        async move { identity.register_person(request).await }
+    };
+    let person = until("registering", register).await?.into_inner().person.unwrap_or_default().person_id;
+    until("enrolling", || scene.desk.enrol(&person, Scheme::Resident, place, "2020-01-01")).await?;
+    let opening = async || {
+        let party = Party { person: person.clone(), pool: place, wallet: id() };
+        scene.desk.open_wallet(&party, &canary.mobile, false).await.map(|_| party)
+    };
+    let beneficiary = until("opening a wallet", opening).await?;
+    let sharer = scene.employee(pool(320_100), "500.00").await?;
+    let bond = scene.bond(&sharer, &beneficiary, Relation::Parent).await?;
+    let family = Family { sharer, beneficiary, bond };
+    let transfer = id();
+    let sent = scene.send(&transfer, &family, "64.00").await?;
+    ensure!(sent.state() == TransferState::PendingClaim, "{sent:?}");
+    scene.desk.claim(&id(), &transfer, &family.beneficiary).await?;
+    scene.desk.until_state(&transfer, &family.sharer, TransferState::Claimed).await?;
+    let paid = scene.pay(&family.beneficiary, HOSPITAL, "4.00").await?;
+    scene.desk.refund(&paid, "1.00", &family.beneficiary).await?;
+    scene.desk.freeze(&family.beneficiary).await?;
+    scene.desk.unfreeze(&family.beneficiary).await?;
+    Ok(person)
+}
