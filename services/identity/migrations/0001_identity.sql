@@ -29,6 +29,8 @@ CREATE TABLE person (
     -- When contact data changed last, as the person says, and whether that was reported too late and is not confirmed.
     contact_changed_on date,
     contact_overdue boolean    NOT NULL DEFAULT false,
+    -- Whether anything beside enrolments belongs to the person: most have nothing, and are read without looking.
+    more           boolean     NOT NULL DEFAULT false,
     revision       bigint      NOT NULL CONSTRAINT person_revision_from_one CHECK (revision >= 1),
     -- Number of the last event about this person; events are numbered from 1 without gaps.
     events         bigint      NOT NULL CONSTRAINT person_events_from_one CHECK (events >= 1),

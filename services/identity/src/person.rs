@@ -174,6 +174,14 @@ impl Standing {
         standing
     }
 
+    /// Whether anything beside enrolments belongs to the person.
+    pub const fn has_more(&self) -> bool {
+        !(self.benefits.is_empty()
+            && self.sanctions.is_empty()
+            && self.filings.is_empty()
+            && self.code_proxies.is_empty())
+    }
+
     /// Puts everything in order of first day and id, so that equal standings look equal.
     pub fn sort(&mut self) {
         self.enrolments.sort_by_key(|enrolment| (enrolment.valid_from, enrolment.id));

@@ -38,7 +38,8 @@ pub(crate) async fn load(conn: &mut PgConnection, mut wanted: Wanted) -> Result<
         loaded.owners = owners(&mut *conn, &mut wanted).await?;
     }
     loaded.persons = persons(&mut *conn, &wanted).await?;
-    if !loaded.persons.is_empty() {
+    // Whoever asks by number must not learn from the time it takes whether somebody was found.
+    if !loaded.persons.is_empty() || !wanted.askers.is_empty() {
         parts(&mut *conn, &mut loaded.persons).await?;
     }
     if !wanted.showers.is_empty() {

@@ -88,8 +88,19 @@ pub(crate) async fn standings(
         r#"-- standings
         SELECT p.person_id, p.birth_day, p.deceased_on, p.code_active, p.out_of_province, p.contact_overdue,
                p.place_of_use, p.wallet_id, p.place_position, (SELECT seq FROM head) AS "position!",
-               x.kind, x.part_id, x.word, x.area, x.note, x.valid_from, x.valid_to, x.number, x.other, x.list, x.open
-        FROM person p LEFT JOIN part x ON x.person_id = p.person_id
+               x.kind AS "kind?", x.part_id AS "part_id?", x.word AS "word?", x.area AS "area?", x.note AS "note?",
+               x.valid_from AS "valid_from?", x.valid_to AS "valid_to?", x.number AS "number?", x.other AS "other?",
+               x.list AS "list?", x.open AS "open?"
+        FROM person p LEFT JOIN LATERAL (
+            SELECT 'ENROLMENT'::text AS kind, e.enrolment_id AS part_id, e.scheme AS word, e.pooling_area AS area,
+                   e.status AS note, e.valid_from, e.valid_to, e.revision AS number, NULL::uuid AS other,
+                   NULL::text[] AS list, true AS open
+            FROM enrolment e WHERE e.person_id = p.person_id
+            UNION ALL
+            SELECT o.kind, o.part_id, o.word, o.area, o.note, o.valid_from, o.valid_to, o.number, o.other, o.list,
+                   o.open
+            FROM part o WHERE p.more AND o.person_id = p.person_id AND o.kind <> 'ENROLMENT'
+        ) x ON true
         WHERE p.person_id = ANY($1)
         ORDER BY p.person_id"#,
         persons

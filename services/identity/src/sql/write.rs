@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{inquiry, put};
 use crate::{
     command::{NewContact, Registration},
+    person::Standing,
     state::{Changes, Known},
     vault::Sealed,
 };
@@ -81,6 +82,7 @@ async fn update_persons(conn: &mut PgConnection, persons: &[Known]) -> Result<()
     let deceased: Vec<Option<Date>> = standings().map(|standing| standing.deceased_on).collect();
     let active: Vec<bool> = standings().map(|standing| standing.code_active).collect();
     let switches: Vec<Option<bool>> = standings().map(|standing| standing.out_of_province).collect();
+    let more: Vec<bool> = standings().map(Standing::has_more).collect();
     let areas: Vec<Option<String>> =
         standings().map(|s| s.place.map(|place| place.pool.to_string())).collect();
     let wallets: Vec<Option<Uuid>> = standings().map(|s| s.place.map(|place| place.wallet.uuid())).collect();
@@ -91,10 +93,11 @@ async fn update_persons(conn: &mut PgConnection, persons: &[Known]) -> Result<()
         SET events = new.events, revision = new.revision, contact_changed_on = new.changed,
             contact_overdue = new.overdue, deceased_on = new.deceased, code_active = new.active,
             out_of_province = new.switch, place_of_use = new.place, wallet_id = new.wallet,
-            place_position = new.position
+            place_position = new.position, more = new.more
         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::date[], $5::boolean[], $6::date[], $7::boolean[],
-                    $8::boolean[], $9::text[], $10::uuid[], $11::bigint[])
-            AS new (person_id, events, revision, changed, overdue, deceased, active, switch, place, wallet, position)
+                    $8::boolean[], $9::text[], $10::uuid[], $11::bigint[], $12::boolean[])
+            AS new (person_id, events, revision, changed, overdue, deceased, active, switch, place, wallet, position,
+                    more)
         WHERE p.person_id = new.person_id",
         &ids,
         &events,
@@ -106,7 +109,8 @@ async fn update_persons(conn: &mut PgConnection, persons: &[Known]) -> Result<()
         &switches as &[Option<bool>],
         &areas as &[Option<String>],
         &wallets as &[Option<Uuid>],
-        &positions as &[Option<i64>]
+        &positions as &[Option<i64>],
+        &more
     )
     .execute(conn)
     .await

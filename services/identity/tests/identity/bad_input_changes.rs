@@ -39,7 +39,7 @@ async fn names<T, R>(good: impl Fn() -> T, table: &[Row<T>], send: impl AsyncFn(
 const NUMBER: &str = "案号11010519491231002X";
 
 #[tokio::test]
-async fn malformed_benefits_deaths_and_sanctions_name_every_field_and_store_nothing() {
+async fn malformed_benefits_and_deaths_name_every_field_and_store_nothing() {
     let stack = Stack::start().await;
     let agency = stack.client(JIANGSU);
     let table: &[Row<RecordBenefitRequest>] = &[
@@ -82,6 +82,13 @@ async fn malformed_benefits_deaths_and_sanctions_name_every_field_and_store_noth
     ];
     let send = async |request| agency.clone().report_death(request).await;
     names(|| death(&id()), table, send).await;
+    assert_eq!(sql::records(&mut sql::connect(&stack.url).await).await, 0);
+}
+
+#[tokio::test]
+async fn malformed_sanctions_name_every_field_and_store_nothing() {
+    let stack = Stack::start().await;
+    let agency = stack.client(JIANGSU);
     let table: &[Row<ImposeSanctionRequest>] = &[
         (
             |r| *r = ImposeSanctionRequest::default(),

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod bad_input_changes;
+mod bad_numbers;
 mod benefit;
 mod canary;
 mod contact;
