@@ -26,7 +26,7 @@ async fn r_127_r_128_r_129_a_filing_names_place_time_and_institutions_until_it_i
     let filed = own.file_remote_care(request.clone()).await.unwrap().into_inner().filing.unwrap();
     assert_eq!((filed.kind(), filed.treatment_pooling_area.as_str()), (RemoteCareKind::LongTerm, "510100"));
     assert_eq!(filed.institution_codes, ["H51010400001", "H51010400002"]);
-    assert_eq!(stack.standing(&person).await.remote_care_filings, [filed.clone()]);
+    assert_eq!(stack.standing(&person).await.remote_care_filings, std::slice::from_ref(&filed));
     // Another channel is no other content.
     let again = FileRemoteCareRequest { channel: 1, assertion: "x".into(), ..request };
     assert_eq!(own.file_remote_care(again).await.unwrap().into_inner().filing.unwrap(), filed);
@@ -103,7 +103,7 @@ async fn r_031_an_adult_agrees_in_person_and_a_minor_has_documents() {
     let linked = mothers.link_code_proxy(link(&daughter, &mother)).await.unwrap().into_inner();
     let linked = linked.code_proxy.unwrap();
     assert_eq!((&linked.shower_person_id, &linked.owner_person_id), (&daughter, &mother));
-    assert_eq!(stack.standing(&mother).await.code_proxy_person_ids, [daughter.clone()]);
+    assert_eq!(stack.standing(&mother).await.code_proxy_person_ids, std::slice::from_ref(&daughter));
     assert!(stack.standing(&daughter).await.code_proxy_person_ids.is_empty());
     let status = mothers.link_code_proxy(link(&daughter, &mother)).await.unwrap_err();
     is(&status, Code::FailedPrecondition, "CODE_PROXY_NOT_ALLOWED");
