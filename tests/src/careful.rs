@@ -90,6 +90,9 @@ impl Careful {
         let send = async |request| identity().register_person(request).await;
         let registered = self.insist("registering", &operator(pool), make, send).await?;
         let person = registered.person.context("a person is registered")?.person_id;
+        let make = |request_id: String| requests::activation(&request_id, &person);
+        let send = async |request| identity().activate_medical_code(request).await;
+        self.insist("activating the code", &operator(pool), make, send).await?;
         let enrolment = id();
         let make = |request_id: String| {
             requests::enrolment([&request_id, &enrolment], &person, scheme, pool, "2020-01-01")

@@ -1,5 +1,7 @@
 //! The limits on transfers at their edges: how many, how much, when, between whom, and where.
 
+#[path = "limits/people.rs"]
+mod people;
 #[path = "limits/quote.rs"]
 mod quote;
 
@@ -26,6 +28,7 @@ async fn limits_hold_at_their_edges() -> Result<()> {
     let mut scene = Scene::start("limits", time_of("2026-01-08", 10, 0, 0)).await?;
     play!(scene; a_region_that_is_not_open_is_refused);
     scene.cluster.set_clock(time_of("2026-03-10", 10, 0, 0)).await?;
+    use people::*;
     use quote::*;
     play!(scene;
         a_quote_in_the_window_decides_as_the_transfer_and_holds_nothing,
@@ -36,6 +39,8 @@ async fn limits_hold_at_their_edges() -> Result<()> {
         both_wallets_must_be_open,
         an_enrolment_must_be_normal_and_the_sharers_an_employees,
         a_beneficiary_who_is_not_the_bonds_is_refused,
+        r_151_whoever_is_suspended_neither_sends_nor_receives,
+        r_029_with_overdue_contact_data_nothing_new_is_sent_until_they_are_confirmed,
         r_079_the_window_opens_at_06_00_and_closes_at_22_00,
         a_quote_outside_the_window_says_when_it_opens,
     );

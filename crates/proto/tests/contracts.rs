@@ -12,7 +12,10 @@ const SERVICES: &[(&str, &str)] = &[
     ("gongji.dev.v1.ClockService", "GetClock SetClock"),
     (
         "gongji.identity.v1.IdentityService",
-        "RegisterPerson GetPerson RecordEnrolment AssignPlaceOfUse BatchGetStanding StreamEvents",
+        "RegisterPerson GetPerson RecordEnrolment AssignPlaceOfUse BatchGetStanding StreamEvents ActivateMedicalCode \
+         ResolvePerson FindPerson ListEnrolments RecordBenefit ReportDeath UpdateContact ConfirmContact \
+         ImposeSanction LiftSanction FileRemoteCare WithdrawRemoteCare ListRemoteCare SetPurchaseSwitch \
+         LinkCodeProxy UnlinkCodeProxy ListCodeProxies",
     ),
     (
         "gongji.kinship.v1.KinshipService",

@@ -34,7 +34,7 @@ pub fn fold(state: &mut State, assignment: &Assignment, moment: Moment) -> Verdi
     if state.wallet_owner(assignment.wallet).is_some_and(|owner| owner != assignment.person) {
         return Refused::WalletOfAnother.verdict();
     }
-    if let Some(place) = known.place {
+    if let Some(place) = known.standing.place {
         if place.wallet != assignment.wallet {
             return Refused::WalletAlreadyOpen.verdict();
         }
@@ -43,7 +43,10 @@ pub fn fold(state: &mut State, assignment: &Assignment, moment: Moment) -> Verdi
             return Verdict::Record(Outcome::Assigned { place, event: None });
         }
     }
-    let actual = known.place.map(|place| place.pool);
+    if known.standing.deceased_on.is_some() {
+        return Refused::Deceased.verdict();
+    }
+    let actual = known.standing.place.map(|place| place.pool);
     if actual != assignment.expected {
         return Refused::PlaceChanged { expected: assignment.expected, actual }.verdict();
     }
@@ -60,6 +63,7 @@ pub fn fold(state: &mut State, assignment: &Assignment, moment: Moment) -> Verdi
 fn insured_in(known: &Known, moment: Moment) -> Vec<Province> {
     let today = civil::day(moment.at);
     let normal = known
+        .standing
         .enrolments
         .iter()
         .filter(|enrolment| enrolment.status == EnrolmentStatus::Normal && enrolment.holds_on(today));

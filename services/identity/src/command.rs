@@ -4,12 +4,17 @@
 //! forms are stored for good: fields are added, never renamed.
 
 use serde::{Deserialize, Serialize};
-use standards::{EnrolmentId, PersonId, Pool, RequestId, WalletId};
-use time::OffsetDateTime;
+use standards::{
+    CodeProxyId, DocumentKind, DocumentReference, EnrolmentId, FilingId, PersonId, Pool, RequestId,
+    SanctionId, WalletId, stored,
+};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
 
 use crate::{
     error::Refused,
-    person::{Enrolment, Event, Place},
+    inquire::{Found, Inquiry},
+    person::{Benefit, CodeProxy, Enrolment, Event, Filing, Place, Sanction},
     vault::{Sealed, Tag},
 };
 
@@ -22,6 +27,10 @@ pub enum Command {
     Enrol(Enrolling),
     /// 指定使用地.
     Assign(Assignment),
+    /// Something else about one person.
+    Change(Change),
+    /// 查询: somebody is looked up by number.
+    Inquire(Inquiry),
 }
 
 /// A request to register somebody.
@@ -40,6 +49,9 @@ pub struct Registration {
     pub id_index: Tag,
     /// By which the name is compared.
     pub name_check: Tag,
+    /// From the number.
+    #[serde(with = "stored::day")]
+    pub birth_day: Date,
     /// What is stored if the number is new, sealed for the row of `person`.
     pub profile: Profile,
 }
@@ -103,6 +115,129 @@ pub struct Assignment {
     pub expected: Option<Pool>,
 }
 
+/// Who asks for a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct By {
+    /// For which person or area.
+    pub asker: Asker,
+    /// The credential as one word: another person's is another word.
+    pub credential: String,
+}
+
+/// A request to change something about one person.
+#[derive(Clone, Debug, Serialize)]
+pub struct Change {
+    /// The client's id: of the request, or of what is made.
+    pub id: Uuid,
+    /// Hash of what was asked, and by whom.
+    #[serde(skip)]
+    pub content: [u8; 32],
+    /// Who asks.
+    pub by: By,
+    /// What shall be.
+    pub what: What,
+}
+
+/// What shall be.
+#[derive(Clone, Debug, Serialize)]
+pub enum What {
+    /// 待遇.
+    Benefit(PersonId, Benefit),
+    /// 死亡.
+    Death(Death),
+    /// 联系方式变更.
+    Contact(NewContact),
+    /// 联系方式确认.
+    ConfirmContact(PersonId),
+    /// 暂停联网结算.
+    Sanction(PersonId, Sanction),
+    /// 恢复联网结算.
+    Lift(Lift),
+    /// 医保码激活, with the channel.
+    Activate(PersonId, String),
+    /// 异地就医备案.
+    File(NewFiling),
+    /// 撤销异地就医备案.
+    Withdraw(FilingId),
+    /// 省外购药开关.
+    Switch(PersonId, bool),
+    /// 亲情账户绑定.
+    Link(NewLink),
+    /// 亲情账户解绑.
+    Unlink(CodeProxyId),
+}
+
+/// 死亡.
+#[derive(Clone, Debug, Serialize)]
+pub struct Death {
+    /// Who died.
+    pub person: PersonId,
+    /// When.
+    #[serde(with = "stored::day")]
+    pub day: Date,
+    /// Number of the document that states it.
+    pub reference: String,
+}
+
+/// Contact data as they are now, sealed for the row of `person`.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewContact {
+    /// Whose.
+    pub person: PersonId,
+    /// 手机号码, if it changed.
+    pub mobile: Option<Sealed>,
+    /// 联系地址, if it changed.
+    pub address: Option<Sealed>,
+    /// Keyed hashes of both, to tell a repeat from another request.
+    #[serde(skip)]
+    pub tags: [Option<Tag>; 2],
+    /// The civil day on which they changed.
+    #[serde(with = "stored::day")]
+    pub changed_on: Date,
+}
+
+/// The end of a sanction.
+#[derive(Clone, Debug, Serialize)]
+pub struct Lift {
+    /// Which.
+    pub sanction: SanctionId,
+    /// Why.
+    pub reason: String,
+}
+
+/// A filing for care elsewhere, and how it was filed.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewFiling {
+    /// Whose.
+    pub person: PersonId,
+    /// The filing.
+    pub filing: Filing,
+    /// 办理渠道.
+    pub channel: String,
+    /// 证明材料.
+    pub documents: Vec<Document>,
+}
+
+/// A link to show a code, and what stands for it.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewLink {
+    /// Whose code it is.
+    pub owner: PersonId,
+    /// Who may show it.
+    pub proxy: CodeProxy,
+    /// 证明材料 that were seen.
+    pub documents: Vec<Document>,
+}
+
+/// A document that was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Document {
+    /// 材料类型.
+    pub kind: DocumentKind,
+    /// 材料编号.
+    pub reference: DocumentReference,
+}
+
 /// What was decided.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Outcome {
@@ -129,6 +264,15 @@ pub enum Outcome {
         /// What others are told; none if nothing changed.
         event: Option<Event>,
     },
+    /// Everything is as asked.
+    Changed {
+        /// About whom.
+        person: PersonId,
+        /// What others are told; none if nothing changed.
+        event: Option<Event>,
+    },
+    /// Somebody was looked up.
+    Answered(Found),
     /// Refused.
     Refused(Refused),
 }
@@ -137,10 +281,11 @@ impl Outcome {
     /// What others are told.
     pub fn event(&self) -> Option<&Event> {
         match self {
-            Self::Registered { event, .. } | Self::Enrolled { event, .. } | Self::Assigned { event, .. } => {
-                event.as_ref()
-            }
-            Self::Refused(_) => None,
+            Self::Registered { event, .. }
+            | Self::Enrolled { event, .. }
+            | Self::Assigned { event, .. }
+            | Self::Changed { event, .. } => event.as_ref(),
+            Self::Answered(_) | Self::Refused(_) => None,
         }
     }
 }

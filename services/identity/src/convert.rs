@@ -2,13 +2,17 @@
 //!
 //! Only this folder and `rpc` see generated types. A message with a number in it is taken apart here and dropped.
 
+pub(crate) mod care;
+pub(crate) mod change;
 mod event;
 mod fields;
+pub(crate) mod inquiry;
+pub(crate) mod part;
 mod reply;
 mod request;
 
 pub(crate) use self::{
     event::page,
-    reply::{assigned, enrolled, person, registered, standings},
-    request::{asker, assignment, cursor, enrolling, person_id, question, registration},
+    reply::{assigned, contact, enrolled, person, registered, standings},
+    request::{asker, assignment, by, cursor, enrolling, person_id, question, registration},
 };

@@ -1,7 +1,7 @@
 //! 登记参保关系: the first call with an enrolment id creates it, later ones change its status or end (R-022, R-023,
 //! Person, scheme, pooling area and first day never change: a wrong one is ended and a new one begun.
 //!
-//! Two enrolments of one 险种类型 never hold on the same day, wherever they are.
+//! Two enrolments of one 险种类型 never hold on the same day, wherever they are. After a death enrolments are only ended.
 
 use chassis::{batch::Verdict, digest::Content};
 use standards::civil;
@@ -9,7 +9,7 @@ use standards::civil;
 use crate::{
     command::{Enrolling, Outcome},
     error::{Fixed, Refused},
-    person::{Enrolment, insutype},
+    person::{Enrolment, PartId, insutype},
     state::{Known, State},
 };
 
@@ -32,10 +32,10 @@ pub fn content(enrolling: &Enrolling) -> [u8; 32] {
 pub fn fold(state: &mut State, enrolling: &Enrolling) -> Verdict<Outcome> {
     let wanted = &enrolling.enrolment;
     let Some(known) = state.person(wanted.person) else { return Refused::PersonUnknown.verdict() };
-    if state.enrolment_owner(wanted.id).is_some_and(|owner| owner != wanted.person) {
+    if state.owner(PartId::Enrolment(wanted.id)).is_some_and(|owner| owner != wanted.person) {
         return Refused::FixedField(Fixed::Person).verdict();
     }
-    let present = known.enrolments.iter().find(|enrolment| enrolment.id == wanted.id);
+    let present = known.standing.enrolments.iter().find(|enrolment| enrolment.id == wanted.id);
     let revision = present.map_or(0, |enrolment| enrolment.revision);
     if let Some(expected) = enrolling.expected_revision.filter(|expected| *expected != revision) {
         return Refused::RevisionChanged { expected, actual: revision }.verdict();
@@ -46,6 +46,10 @@ pub fn fold(state: &mut State, enrolling: &Enrolling) -> Verdict<Outcome> {
     let unchanged = present.is_some_and(|p| (p.status, p.valid_to) == (wanted.status, wanted.valid_to));
     if unchanged {
         return Verdict::Record(Outcome::Enrolled { enrolment: wanted.id, event: None });
+    }
+    // What goes on after a death is ended; nothing new begins.
+    if known.standing.deceased_on.is_some() && (present.is_none() || wanted.valid_to.is_none()) {
+        return Refused::Deceased.verdict();
     }
     if overlapping(known, wanted) {
         return Refused::PeriodOverlaps.verdict();
@@ -70,5 +74,5 @@ fn differs(present: &Enrolment, wanted: &Enrolment) -> Option<Fixed> {
 fn overlapping(known: &Known, wanted: &Enrolment) -> bool {
     let same_type =
         |other: &&Enrolment| other.id != wanted.id && insutype(other.scheme) == insutype(wanted.scheme);
-    known.enrolments.iter().filter(same_type).any(|other| other.overlaps(wanted))
+    known.standing.enrolments.iter().filter(same_type).any(|other| other.overlaps(wanted))
 }

@@ -1,21 +1,43 @@
-//! Teaches the batch writer identity's three kinds of command: what to load, how to decide, what to store.
+//! Teaches the batch writer identity's kinds of command: what to load, how to decide, what to store.
+
+use std::sync::Arc;
 
 use chassis::batch::{Answer, Keeper, Key, Moment, Verdict};
+use policy::Rules;
 use sqlx::PgConnection;
 
 use crate::{
-    assign,
-    command::{Command, Outcome},
-    enrol, register, sql,
+    assign, change,
+    command::{Change, Command, Outcome, What},
+    enrol, inquire,
+    person::PartId,
+    register, sql,
     state::State,
 };
 
 /// Labels of records that may hold an event: all of them.
-pub(crate) const LABELS: &[&str] = &["register", "enrol", "assign"];
+pub(crate) const LABELS: &[&str] = &[
+    "register", "enrol", "assign", "benefit", "death", "contact", "confirm", "sanction", "lift", "activate",
+    "file", "withdraw", "switch", "link", "unlink",
+];
 
 /// The keeper of the register of persons.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Register;
+#[derive(Clone, Debug)]
+pub(crate) struct Register {
+    /// What contact data and linked codes are judged by.
+    pub(crate) rules: Arc<Rules>,
+    /// How many questions by name and number one may ask on a civil day.
+    pub(crate) inquiries_a_day: u32,
+}
+
+fn wants(wanted: &mut sql::Wanted, change: &Change) {
+    wanted.persons.extend(change.what.person().map(|person| person.uuid()));
+    wanted.parts.extend(change.what.part().map(PartId::uuid));
+    if let What::Link(new) = &change.what {
+        wanted.persons.push(new.proxy.shower.uuid());
+        wanted.showers.push(new.proxy.shower.uuid());
+    }
+}
 
 impl Keeper for Register {
     type Command = Command;
@@ -27,15 +49,18 @@ impl Keeper for Register {
             Command::Register(registration) => (registration.request, registration.content),
             Command::Enrol(enrolling) => (enrolling.request, enrolling.content),
             Command::Assign(assignment) => (assignment.request, assignment.content),
+            Command::Change(change) => return Some(Key { id: change.id, content: change.content }),
+            Command::Inquire(_) => return None,
         };
         Some(Key { id: request.uuid(), content })
     }
 
     fn weight(command: &Command) -> usize {
         match command {
-            Command::Register(_) => 1,
-            // The person and the handful of enrolments that somebody collects in a life.
+            Command::Register(_) | Command::Inquire(_) => 1,
+            // The person and the handful of parts that somebody collects in a life.
             Command::Enrol(_) | Command::Assign(_) => 6,
+            Command::Change(_) => 8,
         }
     }
 
@@ -44,6 +69,9 @@ impl Keeper for Register {
             Command::Register(_) => LABELS[0],
             Command::Enrol(_) => LABELS[1],
             Command::Assign(_) => LABELS[2],
+            Command::Change(change) => change.what.label(),
+            // Never recorded.
+            Command::Inquire(_) => "inquire",
         }
     }
 
@@ -57,11 +85,16 @@ impl Keeper for Register {
                 }
                 Command::Enrol(enrolling) => {
                     wanted.persons.push(enrolling.enrolment.person.uuid());
-                    wanted.enrolments.push(enrolling.enrolment.id.uuid());
+                    wanted.parts.push(enrolling.enrolment.id.uuid());
                 }
                 Command::Assign(assignment) => {
                     wanted.persons.push(assignment.person.uuid());
                     wanted.wallets.push(assignment.wallet.uuid());
+                }
+                Command::Change(change) => wants(&mut wanted, change),
+                Command::Inquire(inquiry) => {
+                    wanted.indexes.push(inquiry.id_index.bytes().to_vec());
+                    wanted.askers.push(inquiry.asked_by.clone());
                 }
             }
         }
@@ -73,6 +106,8 @@ impl Keeper for Register {
             Command::Register(registration) => register::fold(state, registration, moment),
             Command::Enrol(enrolling) => enrol::fold(state, enrolling),
             Command::Assign(assignment) => assign::fold(state, assignment, moment),
+            Command::Change(change) => change::fold(state, change, &self.rules, moment),
+            Command::Inquire(inquiry) => inquire::fold(state, inquiry, self.inquiries_a_day, moment),
         }
     }
 

@@ -3,27 +3,37 @@
 //! The only service with id numbers, names and mobile numbers; they are sealed before they leave the handler, and
 //! other services see ids and masks. It knows no bond, no wallet's content and no money.
 
+mod activate;
 pub mod assign;
+mod benefit;
+pub mod change;
+mod code_proxy;
 pub mod command;
+pub mod contact;
 mod convert;
+mod death;
 pub mod enrol;
 pub mod error;
+pub mod inquire;
 mod keeper;
 pub mod keys;
+mod page;
 pub mod person;
+mod purchase;
 mod read;
 pub mod register;
+mod remote_care;
 mod rpc;
+mod sanction;
 mod sql;
 pub mod state;
 pub mod vault;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, ensure};
-use border::policy_rpc;
+use border::{policy_rpc, rules};
 use chassis::{clock::Clock, config::ChassisArgs, serve::Api, service::Service};
-use policy::Rules;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +51,12 @@ pub struct Config {
     /// File with the keys of the vault, readable by its owner only; `identity --generate-key-file <path>` makes one
     #[arg(long = "key-file", env = "GONGJI_KEY_FILE", value_name = "PATH", value_parser = keys::load)]
     pub keys: keys::Keys,
+    /// Folder with rule files that stand over the built-in ones
+    #[arg(long = "rules", env = "GONGJI_RULES", value_name = "DIRECTORY")]
+    pub rules: Option<PathBuf>,
+    /// How many questions by name and number one person or credential may ask on a civil day
+    #[arg(long = "inquiries-a-day", env = "GONGJI_INQUIRIES_A_DAY", value_name = "N", default_value_t = 20)]
+    pub inquiries_a_day: u32,
 }
 
 /// Identity's own tables; the writer's come with chassis.
@@ -49,7 +65,7 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 /// Runs until `stop`, then answers what was taken and ends.
 ///
 /// # Errors
-/// If the database cannot be reached or migrated, was filled with other keys, or turns out to have been restored to
+/// If the rules cannot be read, the database cannot be reached or migrated, was filled with other keys, or turns out to have been restored to
 /// an earlier state while this process was writing to it; or if the server fails.
 pub async fn serve(
     config: Config,
@@ -57,7 +73,9 @@ pub async fn serve(
     clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let keeper = Arc::new(keeper::Register);
+    let rules = Arc::new(rules::load(config.rules.as_deref())?);
+    let inquiries_a_day = config.inquiries_a_day;
+    let keeper = Arc::new(keeper::Register { rules: Arc::clone(&rules), inquiries_a_day });
     let service = Service::open("identity", config.chassis, clock.clone(), &stop, &MIGRATOR, keeper).await?;
     let keys_fit = read::keys_fit(&service.database, &config.keys).await.context("identity's database")?;
     ensure!(keys_fit, "the key file has another index key than the one this database was filled with");
@@ -67,7 +85,8 @@ pub async fn serve(
         database: service.database.clone(),
         keys: config.keys,
         clock: clock.clone(),
+        inquiries_a_day,
     };
-    let rules = policy_rpc::server(Arc::new(Rules::built_in()), clock);
-    service.serve(listener, Api::new().with(rpc::server(identity)).with(rules)).await
+    let api = Api::new().with(rpc::server(identity)).with(policy_rpc::server(rules, clock));
+    service.serve(listener, api).await
 }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use chassis::db::{Database, DbError};
-use standards::{CitizenId, EnrolmentId, Mobile, PersonId, PersonName, Sex};
+use standards::{CitizenId, Mobile, PersonId, PersonName, Sex};
 use time::Date;
 use uuid::Uuid;
 
 use crate::{
     error::Error,
     keys::Keys,
-    person::{Enrolment, Standing},
+    person::{CodeProxy, Standing},
     sql,
     vault::{Column, OpenError, Sealed},
 };
@@ -32,11 +32,31 @@ pub(crate) struct Portrait {
     pub(crate) masked_mobile: String,
     /// 人员编号 of the national interface.
     pub(crate) psn_no: Option<String>,
+    /// Whether the person has died.
+    pub(crate) deceased: bool,
+    /// Whether the 医保码 is activated.
+    pub(crate) code_active: bool,
+    /// 联系方式.
+    pub(crate) contact: Contact,
     /// Revision of the person's message.
     pub(crate) revision: i64,
     /// Pooling areas of all enrolments: who at a counter may see the person.
     pub(crate) pools: Vec<String>,
 }
+
+/// Contact data as others may see them, beside the mobile number.
+#[derive(Clone, Debug)]
+pub(crate) struct Contact {
+    /// The first characters of the address.
+    pub(crate) masked_address: Option<String>,
+    /// When they changed last.
+    pub(crate) changed_on: Option<Date>,
+    /// Whether that was reported too late and is not confirmed.
+    pub(crate) overdue: bool,
+}
+
+/// How many characters of an address are shown: mostly a city.
+const SHOWN: usize = 3;
 
 /// What identity knows about somebody at a position of its stream.
 pub(crate) type Standings = HashMap<PersonId, (Standing, i64)>;
@@ -75,6 +95,7 @@ fn portrait(stored: &sql::StoredPerson, keys: &Keys) -> Result<Portrait, Error> 
     let Ok(name) = open(Column::Name, &stored.name)?.parse::<PersonName>() else { return Err(damaged) };
     let Ok(mobile) = open(Column::Mobile, &stored.mobile)?.parse::<Mobile>() else { return Err(damaged) };
     let psn_no = stored.psn_no.as_ref().map(|sealed| open(Column::PsnNo, sealed)).transpose()?;
+    let address = stored.address.as_ref().map(|sealed| open(Column::Address, sealed)).transpose()?;
     Ok(Portrait {
         person: stored.person,
         masked_name: name.masked(),
@@ -83,20 +104,45 @@ fn portrait(stored: &sql::StoredPerson, keys: &Keys) -> Result<Portrait, Error> 
         sex: number.sex(),
         masked_mobile: mobile.masked(),
         psn_no,
+        deceased: stored.deceased_on.is_some(),
+        code_active: stored.code_active,
+        contact: Contact {
+            masked_address: address.map(|address| masked_address(&address)),
+            changed_on: stored.contact.0,
+            overdue: stored.contact.1,
+        },
         revision: stored.revision,
         pools: stored.pools.clone(),
     })
 }
 
-/// One enrolment; `None` if unknown.
+/// A city and nothing more; nothing at all of a short text.
+fn masked_address(address: &str) -> String {
+    let long = address.chars().count() > 2 * SHOWN;
+    let shown: String = address.chars().take(if long { SHOWN } else { 0 }).collect();
+    format!("{shown}****")
+}
+
+/// Everything about one person, ended parts too; `None` if unknown.
 ///
 /// # Errors
 /// If the database fails.
-pub(crate) async fn enrolment(database: &Database, id: EnrolmentId) -> Result<Option<Enrolment>, Error> {
-    Ok(database.read(move |mut conn| async move { sql::enrolment(&mut conn, id).await }).await?)
+pub(crate) async fn whole(database: &Database, person: PersonId) -> Result<Option<Standing>, Error> {
+    Ok(all(database, vec![person.uuid()]).await?.pop().map(|(standing, _)| standing))
 }
 
-/// The standings of those who are known, with the enrolments that hold on `day`. One snapshot.
+/// The links by which somebody may show others' codes, with the owners of the codes.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn links_shown_by(
+    database: &Database,
+    shower: PersonId,
+) -> Result<Vec<(PersonId, CodeProxy)>, Error> {
+    Ok(database.read(move |mut conn| async move { sql::links_shown_by(&mut conn, shower).await }).await?)
+}
+
+/// The standings of those who are known, with what holds on `day`. One snapshot.
 ///
 /// # Errors
 /// If the database fails.
@@ -105,8 +151,24 @@ pub(crate) async fn standings(
     persons: &[PersonId],
     day: Date,
 ) -> Result<Standings, Error> {
-    let ids: Vec<Uuid> = persons.iter().map(|person| person.uuid()).collect();
-    let found =
-        database.read(move |mut conn| async move { sql::standings(&mut conn, &ids, day).await }).await?;
-    Ok(found.into_iter().map(|(standing, position)| (standing.person, (standing, position))).collect())
+    let found = all(database, persons.iter().map(|person| person.uuid()).collect()).await?;
+    let on_day =
+        found.into_iter().map(|(standing, position)| (standing.person, (standing.on(day), position)));
+    Ok(on_day.collect())
+}
+
+async fn all(database: &Database, ids: Vec<Uuid>) -> Result<Vec<(Standing, i64)>, Error> {
+    Ok(database.read(move |mut conn| async move { sql::standings(&mut conn, &ids).await }).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_address_only_its_beginning_is_shown() {
+        assert_eq!(masked_address("南京市玄武区北京东路41号"), "南京市****");
+        assert_eq!(masked_address("玄武区41号"), "****");
+        assert_eq!(masked_address(""), "****");
+    }
 }

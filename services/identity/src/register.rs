@@ -61,6 +61,7 @@ pub fn seal(form: &Form, asker: Asker, keys: &Keys, fresh: PersonId) -> Registra
         person,
         id_index: keys.id_index(&form.id_number),
         name_check: keys.name_check(&form.id_number, &form.name),
+        birth_day: form.id_number.birth_day(),
         profile: Profile {
             id_number: keys.seal(Column::IdNumber, person, form.id_number.number()),
             name: keys.seal(Column::Name, person, form.name.full()),
@@ -95,7 +96,8 @@ pub fn fold(state: &mut State, registration: &Registration, moment: Moment) -> V
         if !may_know(registration, known) {
             return Refused::NotYours.verdict();
         }
-        return Verdict::Record(Outcome::Registered { person: known.person, existed: true, event: None });
+        let person = known.standing.person;
+        return Verdict::Record(Outcome::Registered { person, existed: true, event: None });
     }
     // The credential's person is known under another number.
     if state.person(registration.person).is_some() {
@@ -107,12 +109,8 @@ pub fn fold(state: &mut State, registration: &Registration, moment: Moment) -> V
 
 fn may_know(registration: &Registration, known: &Known) -> bool {
     match &registration.asker {
-        Asker::Citizen(own) => *own == known.person,
-        Asker::Desk(area) => {
-            let in_area =
-                known.enrolments.iter().any(|enrolment| enrolment.pool.to_string().starts_with(area));
-            in_area || known.enrolments.is_empty() || registration.name_check == known.name_check
-        }
+        Asker::Citizen(own) => *own == known.standing.person,
+        Asker::Desk(area) => known.standing.within(area) || registration.name_check == known.name_check,
     }
 }
 

@@ -1,4 +1,8 @@
-//! `IdentityService`: caller, parse, decide or read, render. The scope of a caller is checked here.
+//! `IdentityService`: caller, parse, decide or read, render. The scope of a caller is checked here and in the folds.
+
+mod changes;
+mod lists;
+mod persons;
 
 use std::pin::Pin;
 
@@ -12,9 +16,7 @@ use chassis::{
 };
 use futures::{Stream, StreamExt as _};
 use proto::identity::{
-    AssignPlaceOfUseRequest, AssignPlaceOfUseResponse, BatchGetStandingRequest, BatchGetStandingResponse,
-    GetPersonRequest, GetPersonResponse, RecordEnrolmentRequest, RecordEnrolmentResponse,
-    RegisterPersonRequest, RegisterPersonResponse, StreamEventsRequest, StreamEventsResponse,
+    self as wire,
     identity_service_server::{IdentityService, IdentityServiceServer},
 };
 use standards::{BookId, PersonId, civil};
@@ -22,12 +24,13 @@ use tonic::{Request, Response, Status};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::{
-    command::{Asker, Command, Outcome},
+    command::{Change, Command, Outcome},
     convert,
-    error::{self, Error},
+    error::Error,
     keeper::{LABELS, Register},
     keys::Keys,
-    read, register,
+    person::Standing,
+    read::{self, Portrait},
 };
 
 /// What the handlers share.
@@ -43,12 +46,17 @@ pub(crate) struct Identity {
     pub(crate) keys: Keys,
     /// Civil time.
     pub(crate) clock: Clock,
+    /// How many questions by name and number one may ask on a civil day.
+    pub(crate) inquiries_a_day: u32,
 }
 
 /// The service, ready to be added to an API.
 pub(crate) fn server(identity: Identity) -> IdentityServiceServer<Identity> {
     IdentityServiceServer::new(identity).max_decoding_message_size(serve::MAX_MESSAGE)
 }
+
+/// A reply, or why there is none.
+type Reply<T> = Result<Response<T>, Status>;
 
 impl Identity {
     async fn decide(&self, command: Command) -> Result<Outcome, Error> {
@@ -59,11 +67,31 @@ impl Identity {
         }
     }
 
-    /// A new person's id. Version 7 in wall time: civil time may be shifted.
-    fn fresh_person(&self) -> PersonId {
+    /// Decides a change; the person it was about.
+    async fn change(&self, change: Change) -> Result<PersonId, Error> {
+        match self.decide(Command::Change(change)).await? {
+            Outcome::Changed { person, .. } => Ok(person),
+            _ => Err(Error::Broken("a change was answered with another outcome")),
+        }
+    }
+
+    /// A person of whom something was just stored.
+    async fn portrait(&self, person: PersonId) -> Result<Portrait, Error> {
+        let portrait = read::person(&self.database, &self.keys, person).await?;
+        portrait.ok_or(Error::Broken("a registered person is not stored"))
+    }
+
+    /// Everything about a person of whom something was just stored.
+    async fn whole(&self, person: PersonId) -> Result<Standing, Error> {
+        let standing = read::whole(&self.database, person).await?;
+        standing.ok_or(Error::Broken("a registered person is not stored"))
+    }
+
+    /// A new id. Version 7 in wall time: civil time may be shifted.
+    fn fresh(&self) -> Uuid {
         let wall = self.clock.wall();
         let seconds = u64::try_from(wall.unix_timestamp()).unwrap_or_default();
-        PersonId::new(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, wall.nanosecond())))
+        Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, wall.nanosecond()))
     }
 }
 
@@ -71,59 +99,145 @@ impl Identity {
 impl IdentityService for Identity {
     async fn register_person(
         &self,
-        request: Request<RegisterPersonRequest>,
-    ) -> Result<Response<RegisterPersonResponse>, Status> {
-        let asker = convert::asker(&access::caller(&request)?)?;
-        let form = convert::registration(request.into_inner(), civil::day(self.clock.now()))?;
-        let command = register::seal(&form, asker.clone(), &self.keys, self.fresh_person());
-        let Outcome::Registered { person, existed, .. } = self.decide(Command::Register(command)).await?
-        else {
-            return Err(Error::Broken("a registration was answered with another outcome").into());
-        };
-        // A repeat under another citizen's credential learns nothing.
-        if matches!(asker, Asker::Citizen(own) if own != person) {
-            return Err(error::not_yours().into());
-        }
-        let portrait = read::person(&self.database, &self.keys, person).await?;
-        let portrait = portrait.ok_or(Error::Broken("a registered person is not stored"))?;
-        Ok(Response::new(convert::registered(portrait, existed)))
+        request: Request<wire::RegisterPersonRequest>,
+    ) -> Reply<wire::RegisterPersonResponse> {
+        persons::register_person(self, request).await
     }
 
-    async fn get_person(
-        &self,
-        request: Request<GetPersonRequest>,
-    ) -> Result<Response<GetPersonResponse>, Status> {
-        let caller = access::caller(&request)?;
-        let person = convert::person_id(request.get_ref())?;
-        caller.acts_for(person.uuid())?;
-        let portrait = read::person(&self.database, &self.keys, person).await?;
-        let portrait = portrait.ok_or_else(error::person_unknown)?;
-        // Who is enrolled nowhere yet may be seen by any counter.
-        if !portrait.pools.is_empty() {
-            caller.in_one_of_pools(&portrait.pools)?;
-        }
-        Ok(Response::new(GetPersonResponse { person: Some(convert::person(portrait)) }))
+    async fn get_person(&self, request: Request<wire::GetPersonRequest>) -> Reply<wire::GetPersonResponse> {
+        persons::get_person(self, request).await
     }
 
     async fn record_enrolment(
         &self,
-        request: Request<RecordEnrolmentRequest>,
-    ) -> Result<Response<RecordEnrolmentResponse>, Status> {
-        let caller = access::caller(&request)?;
-        let command = convert::enrolling(request.get_ref(), self.clock.now())?;
-        caller.in_pool(command.enrolment.pool)?;
-        let Outcome::Enrolled { enrolment, .. } = self.decide(Command::Enrol(command)).await? else {
-            return Err(Error::Broken("an enrolment was answered with another outcome").into());
-        };
-        let enrolment = read::enrolment(&self.database, enrolment).await?;
-        let enrolment = enrolment.ok_or(Error::Broken("a recorded enrolment is not stored"))?;
-        Ok(Response::new(convert::enrolled(&enrolment)))
+        request: Request<wire::RecordEnrolmentRequest>,
+    ) -> Reply<wire::RecordEnrolmentResponse> {
+        changes::record_enrolment(self, request).await
+    }
+
+    async fn activate_medical_code(
+        &self,
+        request: Request<wire::ActivateMedicalCodeRequest>,
+    ) -> Reply<wire::ActivateMedicalCodeResponse> {
+        changes::activate_medical_code(self, request).await
+    }
+
+    async fn resolve_person(
+        &self,
+        request: Request<wire::ResolvePersonRequest>,
+    ) -> Reply<wire::ResolvePersonResponse> {
+        persons::resolve_person(self, request).await
+    }
+
+    async fn find_person(
+        &self,
+        request: Request<wire::FindPersonRequest>,
+    ) -> Reply<wire::FindPersonResponse> {
+        persons::find_person(self, request).await
+    }
+
+    async fn list_enrolments(
+        &self,
+        request: Request<wire::ListEnrolmentsRequest>,
+    ) -> Reply<wire::ListEnrolmentsResponse> {
+        lists::list_enrolments(self, request).await
+    }
+
+    async fn record_benefit(
+        &self,
+        request: Request<wire::RecordBenefitRequest>,
+    ) -> Reply<wire::RecordBenefitResponse> {
+        changes::record_benefit(self, request).await
+    }
+
+    async fn report_death(
+        &self,
+        request: Request<wire::ReportDeathRequest>,
+    ) -> Reply<wire::ReportDeathResponse> {
+        changes::report_death(self, request).await
+    }
+
+    async fn update_contact(
+        &self,
+        request: Request<wire::UpdateContactRequest>,
+    ) -> Reply<wire::UpdateContactResponse> {
+        changes::update_contact(self, request).await
+    }
+
+    async fn confirm_contact(
+        &self,
+        request: Request<wire::ConfirmContactRequest>,
+    ) -> Reply<wire::ConfirmContactResponse> {
+        changes::confirm_contact(self, request).await
+    }
+
+    async fn impose_sanction(
+        &self,
+        request: Request<wire::ImposeSanctionRequest>,
+    ) -> Reply<wire::ImposeSanctionResponse> {
+        changes::impose_sanction(self, request).await
+    }
+
+    async fn lift_sanction(
+        &self,
+        request: Request<wire::LiftSanctionRequest>,
+    ) -> Reply<wire::LiftSanctionResponse> {
+        changes::lift_sanction(self, request).await
+    }
+
+    async fn file_remote_care(
+        &self,
+        request: Request<wire::FileRemoteCareRequest>,
+    ) -> Reply<wire::FileRemoteCareResponse> {
+        changes::file_remote_care(self, request).await
+    }
+
+    async fn withdraw_remote_care(
+        &self,
+        request: Request<wire::WithdrawRemoteCareRequest>,
+    ) -> Reply<wire::WithdrawRemoteCareResponse> {
+        changes::withdraw_remote_care(self, request).await
+    }
+
+    async fn list_remote_care(
+        &self,
+        request: Request<wire::ListRemoteCareRequest>,
+    ) -> Reply<wire::ListRemoteCareResponse> {
+        lists::list_remote_care(self, request).await
+    }
+
+    async fn set_purchase_switch(
+        &self,
+        request: Request<wire::SetPurchaseSwitchRequest>,
+    ) -> Reply<wire::SetPurchaseSwitchResponse> {
+        changes::set_purchase_switch(self, request).await
+    }
+
+    async fn link_code_proxy(
+        &self,
+        request: Request<wire::LinkCodeProxyRequest>,
+    ) -> Reply<wire::LinkCodeProxyResponse> {
+        changes::link_code_proxy(self, request).await
+    }
+
+    async fn unlink_code_proxy(
+        &self,
+        request: Request<wire::UnlinkCodeProxyRequest>,
+    ) -> Reply<wire::UnlinkCodeProxyResponse> {
+        changes::unlink_code_proxy(self, request).await
+    }
+
+    async fn list_code_proxies(
+        &self,
+        request: Request<wire::ListCodeProxiesRequest>,
+    ) -> Reply<wire::ListCodeProxiesResponse> {
+        lists::list_code_proxies(self, request).await
     }
 
     async fn assign_place_of_use(
         &self,
-        request: Request<AssignPlaceOfUseRequest>,
-    ) -> Result<Response<AssignPlaceOfUseResponse>, Status> {
+        request: Request<wire::AssignPlaceOfUseRequest>,
+    ) -> Reply<wire::AssignPlaceOfUseResponse> {
         let caller = access::caller(&request)?;
         let command = convert::assignment(request.get_ref())?;
         caller.keeps_book(BookId::first_of(command.place.province()))?;
@@ -135,19 +249,19 @@ impl IdentityService for Identity {
 
     async fn batch_get_standing(
         &self,
-        request: Request<BatchGetStandingRequest>,
-    ) -> Result<Response<BatchGetStandingResponse>, Status> {
+        request: Request<wire::BatchGetStandingRequest>,
+    ) -> Reply<wire::BatchGetStandingResponse> {
         let question = convert::question(request.get_ref(), civil::day(self.clock.now()))?;
         let found = read::standings(&self.database, &question.persons, question.day).await?;
         Ok(Response::new(convert::standings(&question.persons, &found)))
     }
 
-    type StreamEventsStream = Pin<Box<dyn Stream<Item = Result<StreamEventsResponse, Status>> + Send>>;
+    type StreamEventsStream = Pin<Box<dyn Stream<Item = Result<wire::StreamEventsResponse, Status>> + Send>>;
 
     async fn stream_events(
         &self,
-        request: Request<StreamEventsRequest>,
-    ) -> Result<Response<Self::StreamEventsStream>, Status> {
+        request: Request<wire::StreamEventsRequest>,
+    ) -> Reply<Self::StreamEventsStream> {
         let cursor = convert::cursor(request.get_ref())?;
         let pages = self.feed.clone().stream(cursor, LABELS);
         let batches = pages.map(|page| Ok(convert::page(&page.map_err(Error::Feed)?)?));

@@ -1,48 +1,22 @@
 //! All of identity's SQL: free functions over a connection, one per statement. Decides nothing, opens no seal.
 
+mod inquiry;
+mod load;
+mod part;
+mod put;
 mod read;
 mod write;
 
 pub(crate) use self::{
-    read::{StoredPerson, enrolment, index_check, person, standings},
-    write::{Wanted, load, store},
+    load::{Wanted, load},
+    read::{StoredPerson, index_check, links_shown_by, person, standings},
+    write::store,
 };
 
-use policy::{EnrolmentStatus, Scheme};
-use standards::{EnrolmentId, PersonId, Pool, WalletId};
-use time::Date;
+use standards::{Pool, WalletId};
 use uuid::Uuid;
 
-use crate::person::{Enrolment, Place};
-
-/// A row of `enrolment`.
-struct EnrolmentRow {
-    enrolment_id: Uuid,
-    person_id: Uuid,
-    scheme: String,
-    pooling_area: String,
-    status: String,
-    valid_from: Date,
-    valid_to: Option<Date>,
-    revision: i64,
-}
-
-impl TryFrom<EnrolmentRow> for Enrolment {
-    type Error = sqlx::Error;
-
-    fn try_from(row: EnrolmentRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: EnrolmentId::new(row.enrolment_id),
-            person: PersonId::new(row.person_id),
-            scheme: Scheme::parse(&row.scheme).ok_or_else(|| unreadable("enrolment.scheme"))?,
-            pool: pool(&row.pooling_area, "enrolment.pooling_area")?,
-            status: EnrolmentStatus::parse(&row.status).ok_or_else(|| unreadable("enrolment.status"))?,
-            valid_from: row.valid_from,
-            valid_to: row.valid_to,
-            revision: row.revision,
-        })
-    }
-}
+use crate::person::Place;
 
 fn pool(text: &str, column: &'static str) -> Result<Pool, sqlx::Error> {
     text.parse().map_err(|_| unreadable(column))

@@ -9,8 +9,8 @@ use chassis::{
 };
 use money::Yuan;
 use policy::{
-    Decision, Parameter, Programme, Reason, Rules, Ruling, Side, TransferFacts, Value, decide_transfer,
-    strictest, transfer_deadlines,
+    Decision, Parameter, Programme, Reason, Rules, Ruling, Side, TransferContext, TransferFacts, Value,
+    decide_transfer, strictest, transfer_deadlines,
 };
 use saga::State;
 use serde::Deserialize;
@@ -44,6 +44,11 @@ pub(crate) fn decide(keeper: &Keeper, rows: &mut Rows, accept: &Accept, moment: 
     }
 }
 
+/// What surrounds a transfer out of a personal account; its balance is the book's to judge.
+pub(crate) const fn context(online: bool) -> TransferContext {
+    TransferContext { online, from_own_wallet: false, account: None }
+}
+
 fn refused(accept: &Accept, refusal: Refusal) -> Verdict<Outcome> {
     Verdict::Record(Outcome::Refused { sharer: accept.sharer, refusal })
 }
@@ -66,7 +71,7 @@ fn judged(rows: &Rows, accept: &Accept, facts: &Facts, day: Date) -> TransferFac
                 .get(&(accept.sharer, accept.beneficiary))
                 .map_or(0, |pair| u32::from(pair.now.is_some())),
         ),
-        context: None,
+        context: Some(context(accept.online)),
     };
     if let Some(bond) = judged.bond.as_mut()
         && rows.tombstones.contains_key(&Ended::Bond(accept.bond))
@@ -160,6 +165,9 @@ struct Basis {
     amount: Yuan,
     sharer: PersonId,
     beneficiary: PersonId,
+    /// Not in records from before it was asked for.
+    #[serde(default)]
+    online: Option<bool>,
     facts: Kept,
 }
 
@@ -179,7 +187,7 @@ pub(crate) fn decision_of(
     let Basis { programme, amount, .. } = basis;
     let Facts { bond, sharer, beneficiary } = basis.facts.facts(basis.sharer, basis.beneficiary)?;
     let (sent_today, unclaimed) = (Some(sent_today), Some(0));
-    let context = None;
+    let context = basis.online.map(context);
     let judged =
         TransferFacts { programme, bond, amount, sharer, beneficiary, sent_today, unclaimed, context };
     Ok(decide_transfer(&judged, rules, at))

@@ -59,6 +59,8 @@ pub struct Accept {
     pub beneficiary: PersonId,
     /// Who the caller says shares: the citizen itself, or as the bond says.
     pub sharer: PersonId,
+    /// Whether somebody acts online and not at a counter; no part of what is asked.
+    pub online: bool,
     /// A credential: kept with the transfer, not in the record.
     pub assertion: String,
     /// The trace of the call; no part of what is asked.

@@ -115,6 +115,7 @@ struct Asked {
     source: Source,
     beneficiary: PersonId,
     sharer: PersonId,
+    online: bool,
     facts: Option<Kept>,
 }
 
@@ -122,8 +123,8 @@ impl Serialize for Accept {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let (sharer, beneficiary) = (self.sharer, self.beneficiary);
         let facts = self.facts.as_ref().map(|facts| Kept::of(facts, sharer, beneficiary));
-        let Self { transfer, programme, bond, amount, source, .. } = *self;
-        Asked { transfer, programme, bond, amount, source, beneficiary, sharer, facts }.serialize(to)
+        let Self { transfer, programme, bond, amount, source, online, .. } = *self;
+        Asked { transfer, programme, bond, amount, source, beneficiary, sharer, online, facts }.serialize(to)
     }
 }
 

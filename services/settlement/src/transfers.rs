@@ -106,6 +106,7 @@ impl Transfers {
             source: new.source,
             beneficiary: new.beneficiary,
             sharer,
+            online: caller.person().is_some(),
             assertion: new.assertion,
             trace,
             facts,

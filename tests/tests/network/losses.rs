@@ -21,6 +21,7 @@ pub(crate) const DECLINE: &str = "/gongji.settlement.v1.TransferService/DeclineT
 /// Who calls whom in the main job, and what.
 pub(crate) const CALLS: &[(&str, &str, &str)] = &[
     (CLIENT, "identity", "/gongji.identity.v1.IdentityService/RegisterPerson"),
+    (CLIENT, "identity", "/gongji.identity.v1.IdentityService/ActivateMedicalCode"),
     (CLIENT, "identity", "/gongji.identity.v1.IdentityService/RecordEnrolment"),
     (CLIENT, "wallet-32", "/gongji.wallet.v1.WalletService/OpenWallet"),
     (CLIENT, "wallet-32", "/gongji.wallet.v1.WalletService/CreditPersonalAccount"),

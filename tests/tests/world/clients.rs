@@ -74,6 +74,7 @@ impl World {
             source: Source::PersonalAccount,
             beneficiary: self.persons[bond.beneficiary].id,
             sharer: self.persons[bond.sharer].id,
+            online: true,
             assertion: String::new(),
             trace: None,
             facts: Some(people::facts(bond, &self.persons)),

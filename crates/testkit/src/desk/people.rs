@@ -26,12 +26,21 @@ pub struct Party {
 }
 
 impl Desk {
-    /// Registers a person at the counter of a pool.
+    /// Registers a person at the counter of a pool, which activates the medical code as well.
     pub async fn register(&self, newcomer: &Newcomer, pool: Pool) -> Result<String, Status> {
         let request = requests::registration(&id(), newcomer);
         let mut identity = IdentityServiceClient::new(self.identity.clone());
         let reply = identity.register_person(under(&operator(pool), request)).await?.into_inner();
-        reply.person.map(|person| person.person_id).ok_or_else(|| Status::internal("no person in the reply"))
+        let person = reply.person.ok_or_else(|| Status::internal("no person in the reply"))?.person_id;
+        self.activate(&person, pool).await?;
+        Ok(person)
+    }
+
+    /// Activates a person's medical code at the counter of a pool.
+    pub async fn activate(&self, person: &str, pool: Pool) -> Result<(), Status> {
+        let request = requests::activation(&id(), person);
+        let mut identity = IdentityServiceClient::new(self.identity.clone());
+        identity.activate_medical_code(under(&operator(pool), request)).await.map(|_| ())
     }
 
     /// Enrols a person from a civil day on.

@@ -16,7 +16,9 @@ use proto::{
 };
 use standards::Pool;
 
-pub use self::persons::{acceptance, enrolment, freeze, proposal, registration, rejection, unfreeze, wallet};
+pub use self::persons::{
+    acceptance, activation, enrolment, freeze, proposal, registration, rejection, unfreeze, wallet,
+};
 use super::{Bill, Party};
 
 /// 转账 from the sharer's account, under the transfer's id.

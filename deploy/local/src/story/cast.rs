@@ -148,10 +148,15 @@ async fn register(stage: &mut Stage<'_>, role: &Role, number: u32) -> Result<Par
         Event::new(stage.cluster.civil_now(), role.who, format!("登记 registers in {}", place(role.pool)))
             .state(PersonState::Alive.as_str_name(), found.state().as_str_name())
             .fact("姓名 name", name.masked(), &found.masked_name)
-            .fact("证件号码 id number", citizen.masked(), &found.masked_id_number);
+            .fact("证件号码 id number", citizen.masked(), &found.masked_id_number)
+            .fact("医保码 medical code", "已激活 activated", code(found.medical_code_activated));
     stage.tell(&event);
     enrol(stage, role, &party).await?;
     Ok(party)
+}
+
+const fn code(active: bool) -> &'static str {
+    if active { "已激活 activated" } else { "未激活 not activated" }
 }
 
 async fn enrol(stage: &mut Stage<'_>, role: &Role, party: &Party) -> Result<()> {

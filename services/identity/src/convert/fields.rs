@@ -1,13 +1,16 @@
 //! Parsers of the fields that only identity has. They collect what is wrong and never repeat a value.
 
 use border::fields::{Fields, Said};
-use policy::{EnrolmentStatus, Scheme};
+use policy::{BenefitKind, EnrolmentStatus, Scheme};
 use prost_types::Timestamp;
-use proto::identity as wire;
-use standards::civil;
+use proto::{common, identity as wire};
+use standards::{CitizenId, civil};
 use time::{Date, Duration, OffsetDateTime, macros::date};
 
-use crate::register::Private;
+use crate::{command::Document, person::FilingKind, register::Private};
+
+/// The most documents that one request names.
+const MAX_DOCUMENTS: usize = 10;
 
 /// The earliest and the latest civil day that an enrolment may name: beyond lie only slips of the pen.
 const DAYS: (Date, Date) = (date!(1949 - 10 - 01), date!(2999 - 12 - 31));
@@ -43,6 +46,94 @@ pub(super) fn day(fields: &mut Fields, field: &str, text: &str) -> Option<Date> 
         },
     };
     fields.take(field, parsed)
+}
+
+/// A first and a last civil day, the last one open if its text is empty.
+pub(super) fn period(
+    fields: &mut Fields,
+    names: [&str; 2],
+    texts: [&str; 2],
+) -> (Option<Date>, Option<Date>) {
+    let from = day(fields, names[0], texts[0]);
+    let to = if texts[1].is_empty() { None } else { day(fields, names[1], texts[1]) };
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        fields.refuse(
+            names[1],
+            "BEFORE_FIRST_DAY",
+            "the last day lies before the first",
+            "终止日不能早于起始日",
+        );
+    }
+    (from, to)
+}
+
+/// A civil day that has come.
+pub(super) fn past_day(fields: &mut Fields, field: &str, text: &str, today: Date) -> Option<Date> {
+    let day = day(fields, field, text)?;
+    if day > today {
+        fields.refuse(field, "IN_THE_FUTURE", "this day has not come yet", "日期不能晚于今天");
+        return None;
+    }
+    Some(day)
+}
+
+/// A text in the caller's words that must not carry an id number.
+pub(super) fn words(fields: &mut Fields, field: &str, text: String, most: usize) -> Option<String> {
+    let text = fields.text(field, text, most)?;
+    if CitizenId::is_within(&text) {
+        fields.refuse(field, "ID_NUMBER", "no id number may stand here", "此处不能填写身份证号码");
+        return None;
+    }
+    Some(text)
+}
+
+/// Documents that were seen.
+pub(super) fn documents(
+    fields: &mut Fields,
+    field: &str,
+    documents: &[wire::Document],
+) -> Option<Vec<Document>> {
+    if documents.len() > MAX_DOCUMENTS {
+        fields.refuse(field, "TOO_MANY", "at most 10 documents", "证明材料最多10份");
+        return None;
+    }
+    let mut read = Vec::with_capacity(documents.len());
+    for (at, document) in documents.iter().enumerate() {
+        let kind = fields.take(&format!("{field}[{at}].kind"), document.kind.parse());
+        let reference = fields.take(&format!("{field}[{at}].reference"), document.reference.parse());
+        read.extend(kind.zip(reference).map(|(kind, reference)| Document { kind, reference }));
+    }
+    (read.len() == documents.len()).then_some(read)
+}
+
+/// 办理渠道, by its name.
+pub(super) fn channel(fields: &mut Fields, field: &str, value: i32) -> Option<String> {
+    fields.choice(field, value, |channel: common::Channel| match channel {
+        common::Channel::Unspecified => None,
+        named => Some(named.as_str_name().trim_start_matches("CHANNEL_").to_owned()),
+    })
+}
+
+pub(super) fn benefit_kind(fields: &mut Fields, field: &str, value: i32) -> Option<BenefitKind> {
+    fields.choice(field, value, |kind| match kind {
+        wire::BenefitKind::Unspecified => None,
+        wire::BenefitKind::ChronicOutpatient => Some(BenefitKind::ChronicOutpatient),
+        wire::BenefitKind::SpecialOutpatient => Some(BenefitKind::SpecialOutpatient),
+        wire::BenefitKind::RetiredCadre => Some(BenefitKind::RetiredCadre),
+        wire::BenefitKind::DisabledSoldier16 => Some(BenefitKind::DisabledSoldier),
+        wire::BenefitKind::MedicalAssistance => Some(BenefitKind::MedicalAssistance),
+        wire::BenefitKind::Destitute => Some(BenefitKind::Destitute),
+        wire::BenefitKind::Orphan => Some(BenefitKind::Orphan),
+        wire::BenefitKind::LowIncome => Some(BenefitKind::LowIncome),
+    })
+}
+
+pub(super) fn filing_kind(fields: &mut Fields, field: &str, value: i32) -> Option<FilingKind> {
+    fields.choice(field, value, |kind| match kind {
+        wire::RemoteCareKind::Unspecified => None,
+        wire::RemoteCareKind::LongTerm => Some(FilingKind::LongTerm),
+        wire::RemoteCareKind::Temporary => Some(FilingKind::Temporary),
+    })
 }
 
 /// An instant that has passed, cut to microseconds. Clocks may differ by five minutes.

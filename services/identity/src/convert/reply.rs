@@ -1,11 +1,11 @@
 //! Nouns into replies. Whoever is named is named by a mask.
 
-use policy::{EnrolmentStatus, Scheme};
 use proto::identity as wire;
 use standards::{PersonId, Sex, civil};
 
+use super::part;
 use crate::{
-    person::{Enrolment, Place, Standing, has_personal_account, insutype},
+    person::{Enrolment, Place, Standing},
     read::{Portrait, Standings},
 };
 
@@ -23,8 +23,13 @@ pub(crate) fn person(portrait: Portrait) -> wire::Person {
         .into(),
         mobile_masked: portrait.masked_mobile,
         psn_no: portrait.psn_no.unwrap_or_default(),
-        state: wire::PersonState::Alive.into(),
+        state: match portrait.deceased {
+            false => wire::PersonState::Alive,
+            true => wire::PersonState::Deceased,
+        }
+        .into(),
         revision: portrait.revision,
+        medical_code_activated: portrait.code_active,
     }
 }
 
@@ -35,7 +40,7 @@ pub(crate) fn registered(portrait: Portrait, existed: bool) -> wire::RegisterPer
 
 /// The reply of RecordEnrolment.
 pub(crate) fn enrolled(enrolment: &Enrolment) -> wire::RecordEnrolmentResponse {
-    wire::RecordEnrolmentResponse { enrolment: Some(render(enrolment)) }
+    wire::RecordEnrolmentResponse { enrolment: Some(part::enrolment(enrolment)) }
 }
 
 /// The reply of AssignPlaceOfUse.
@@ -62,40 +67,28 @@ pub(super) fn standing(standing: &Standing, position: i64) -> wire::Standing {
     wire::Standing {
         person_id: standing.person.to_string(),
         known: true,
-        enrolments: standing.enrolments.iter().map(render).collect(),
+        enrolments: standing.enrolments.iter().map(part::enrolment).collect(),
         place_of_use: place.map(|place| place.pool.to_string()).unwrap_or_default(),
         wallet_id: place.map(|place| place.wallet.to_string()).unwrap_or_default(),
-        deceased_day: String::new(),
+        deceased_day: standing.deceased_on.map(civil::day_text).unwrap_or_default(),
         as_of_position: position,
-        ..wire::Standing::default()
+        birth_day: civil::day_text(standing.birth_day),
+        benefits: standing.benefits.iter().map(part::benefit).collect(),
+        suspensions: standing.sanctions.iter().map(part::suspension).collect(),
+        contact_overdue: standing.contact_overdue,
+        medical_code_activated: standing.code_active,
+        code_proxy_person_ids: standing.code_proxies.iter().map(|proxy| proxy.shower.to_string()).collect(),
+        remote_care_filings: standing.filings.iter().map(|f| part::filing(standing.person, f)).collect(),
+        out_of_province_purchase: standing.out_of_province.unwrap_or_default(),
     }
 }
 
-fn render(enrolment: &Enrolment) -> wire::Enrolment {
-    wire::Enrolment {
-        enrolment_id: enrolment.id.to_string(),
-        person_id: enrolment.person.to_string(),
-        scheme: match enrolment.scheme {
-            Scheme::Employee => wire::Scheme::Employee,
-            Scheme::FlexibleEmployee => wire::Scheme::FlexibleEmployee,
-            Scheme::Resident => wire::Scheme::Resident,
-            Scheme::RetiredCadre => wire::Scheme::RetiredCadre,
-        }
-        .into(),
-        insutype: insutype(enrolment.scheme).to_owned(),
-        has_personal_account: has_personal_account(enrolment.scheme),
-        pooling_area: enrolment.pool.to_string(),
-        province: enrolment.pool.province().to_string(),
-        status: match enrolment.status {
-            EnrolmentStatus::Normal => wire::EnrolmentStatus::Normal,
-            EnrolmentStatus::Suspended => wire::EnrolmentStatus::Suspended,
-            EnrolmentStatus::InArrears => wire::EnrolmentStatus::InArrears,
-            EnrolmentStatus::Frozen => wire::EnrolmentStatus::Frozen,
-            EnrolmentStatus::Terminated => wire::EnrolmentStatus::Terminated,
-        }
-        .into(),
-        valid_from: civil::day_text(enrolment.valid_from),
-        valid_to: enrolment.valid_to.map(civil::day_text).unwrap_or_default(),
-        revision: enrolment.revision,
+/// Contact data, masked.
+pub(crate) fn contact(portrait: Portrait) -> wire::Contact {
+    wire::Contact {
+        person_id: portrait.person.to_string(),
+        mobile_masked: portrait.masked_mobile,
+        address_masked: portrait.contact.masked_address.unwrap_or_default(),
+        changed_day: portrait.contact.changed_on.map(civil::day_text).unwrap_or_default(),
     }
 }

@@ -14,7 +14,7 @@ use tonic::Status;
 use super::fields;
 use crate::{
     assign,
-    command::{Asker, Assignment, Enrolling},
+    command::{Asker, Assignment, By, Enrolling},
     enrol, error,
     person::Enrolment,
     register::Form,
@@ -23,7 +23,7 @@ use crate::{
 /// The most persons in one question.
 const MAX_PERSONS: usize = 512;
 /// The most characters of an address and of a national person number.
-const MAX_ADDRESS: usize = 256;
+pub(super) const MAX_ADDRESS: usize = 256;
 const MAX_PSN_NO: usize = 30;
 
 /// A question about standings.
@@ -33,6 +33,19 @@ pub(crate) struct Question {
     pub(crate) persons: Vec<PersonId>,
     /// The day for which enrolments are wanted.
     pub(crate) day: Date,
+}
+
+/// Who asks for a change, and as whom.
+///
+/// # Errors
+/// OUT_OF_SCOPE for a credential that speaks for neither a person nor an area.
+pub(crate) fn by(caller: &Caller) -> Result<By, Status> {
+    Ok(By { asker: asker(caller)?, credential: credential(caller) })
+}
+
+/// The credential as one word, so that another person can be told from the same.
+pub(crate) fn credential(caller: &Caller) -> String {
+    caller.token().trim_start_matches("dev:").to_owned()
 }
 
 /// On whose behalf somebody is registered.
@@ -96,22 +109,10 @@ pub(crate) fn enrolling(
     let scheme = fields::scheme(&mut fields, "scheme", request.scheme);
     let pool = fields.take("pooling_area", request.pooling_area.parse());
     let status = fields::status(&mut fields, "status", request.status);
-    let valid_from = fields::day(&mut fields, "valid_from", &request.valid_from);
-    let valid_to = if request.valid_to.is_empty() {
-        None
-    } else {
-        fields::day(&mut fields, "valid_to", &request.valid_to)
-    };
+    let days = [request.valid_from.as_str(), request.valid_to.as_str()];
+    let (valid_from, valid_to) = fields::period(&mut fields, ["valid_from", "valid_to"], days);
     if status == Some(EnrolmentStatus::Terminated) && request.valid_to.is_empty() {
         fields.refuse("valid_to", "MISSING", "a terminated enrolment has a last day", "终止参保须填写终止日");
-    }
-    if valid_from.zip(valid_to).is_some_and(|(from, to)| to < from) {
-        fields.refuse(
-            "valid_to",
-            "BEFORE_FIRST_DAY",
-            "the last day lies before the first",
-            "终止日不能早于起始日",
-        );
     }
     let business_time = fields::past(&mut fields, "business_time", request.business_time, now);
     let expected_revision = fields::revision(&mut fields, "expected_revision", request.expected_revision);

@@ -1,10 +1,11 @@
 //! A synthetic person goes through every write; afterwards no row of any table holds what names the person, in any
 //! of the spellings that a number or a name could hide in.
 
-use proto::identity::RegisterPersonRequest;
+use proto::identity::{RegisterPersonRequest, UpdateContactRequest};
 
 use crate::{
     harness::{JIANGSU, NANJING, Stack, WALLET_32, assignment, enrolment, id, number, registration},
+    requests::{citizen, contact, finding, resolution},
     sql,
 };
 
@@ -58,6 +59,12 @@ async fn no_table_holds_a_number_a_name_or_a_mobile_number_in_clear() {
     stack.register(NANJING, RegisterPersonRequest { request_id: id(), ..request }).await.unwrap();
     stack.enrol(JIANGSU, enrolment(&person)).await.unwrap();
     stack.client(WALLET_32).assign_place_of_use(assignment(&person)).await.unwrap();
+    let moved =
+        UpdateContactRequest { mobile: secrets[2].clone(), address: secrets[3].clone(), ..contact(&person) };
+    stack.client(NANJING).update_contact(moved).await.unwrap();
+    let asked = resolution(&secrets[0], &secrets[1]);
+    stack.client(&citizen(&person)).resolve_person(asked).await.unwrap();
+    stack.client(JIANGSU).find_person(finding(&secrets[0])).await.unwrap();
 
     let rows = sql::every_row(&mut sql::connect(&stack.url).await).await;
     let holds = |table: &str| rows.iter().any(|(name, row)| name.starts_with(table) && row.contains(&person));

@@ -46,6 +46,8 @@ pub(crate) const WALLET_51: &str = "dev:service:wallet-51-01";
 /// One process's worth of identity.
 pub(crate) struct Stack {
     pub(crate) url: SecretString,
+    /// Civil time, to be moved on.
+    pub(crate) clock: Clock,
     address: SocketAddr,
     keys: TempDir,
     stop: CancellationToken,
@@ -56,17 +58,24 @@ impl Stack {
     /// On a database of its own.
     pub(crate) async fn start() -> Self {
         let url = testkit::database::fresh("identity").await.unwrap();
-        Self::with(url, fresh_keys()).await
+        Self::with(url, fresh_keys(), &[]).await
+    }
+
+    /// On a database of its own, with further arguments.
+    pub(crate) async fn start_with(further: &[&str]) -> Self {
+        let url = testkit::database::fresh("identity").await.unwrap();
+        Self::with(url, fresh_keys(), further).await
     }
 
     /// On this database with these keys.
-    async fn with(url: SecretString, keys: TempDir) -> Self {
+    async fn with(url: SecretString, keys: TempDir, further: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let config = config(&url, &keys);
-        let running = tokio::spawn(identity::serve(config, listener, Clock::starting_at(NOW), stop.clone()));
-        Self { url, address, keys, stop, running }
+        let config = config_with(&url, &keys, further);
+        let clock = Clock::starting_at(NOW);
+        let running = tokio::spawn(identity::serve(config, listener, clock.clone(), stop.clone()));
+        Self { url, clock, address, keys, stop, running }
     }
 
     /// Stops in order; the database and the keys stay.
@@ -79,7 +88,7 @@ impl Stack {
     /// Stops in order and starts again.
     pub(crate) async fn restart(self) -> Self {
         let (url, keys) = self.stop().await;
-        Self::with(url, keys).await
+        Self::with(url, keys, &[]).await
     }
 
     /// A client with a development credential.
@@ -111,6 +120,13 @@ impl Stack {
         Ok(reply.enrolment.unwrap())
     }
 
+    /// Registers somebody new and enrols the person as an employee of Nanjing.
+    pub(crate) async fn employed(&self) -> String {
+        let person = self.person().await.person_id;
+        self.enrol(JIANGSU, enrolment(&person)).await.unwrap();
+        person
+    }
+
     /// What kinship-registry sees of somebody today.
     pub(crate) async fn standing(&self, person_id: &str) -> Standing {
         let request =
@@ -122,9 +138,13 @@ impl Stack {
 
 /// The configuration of a process on this database with these keys.
 pub(crate) fn config(url: &SecretString, keys: &TempDir) -> Config {
+    config_with(url, keys, &[])
+}
+
+fn config_with(url: &SecretString, keys: &TempDir, further: &[&str]) -> Config {
     let file = keys.path().join("keys.toml");
     let arguments = ["identity", "--database-url", url.expose_secret(), "--key-file", file.to_str().unwrap()];
-    Config::try_parse_from(arguments).unwrap()
+    Config::try_parse_from(arguments.iter().chain(further)).unwrap()
 }
 
 /// Fresh keys in a folder of their own.

@@ -32,6 +32,14 @@ pub(crate) async fn records(conn: &mut PgConnection) -> i64 {
     sqlx::query_scalar("-- records\nSELECT seq FROM head").fetch_one(conn).await.unwrap()
 }
 
+/// Who asked how often on which day: answered, and refused.
+pub(crate) async fn inquiry_counts(conn: &mut PgConnection) -> Vec<(String, String, i64, i64)> {
+    sqlx::query_as("-- counts\nSELECT asked_by, civil_day::text, answered, refused FROM inquiry_count")
+        .fetch_all(conn)
+        .await
+        .unwrap()
+}
+
 /// Moves a sealed name from one person's row to another's, as somebody with the database alone could.
 pub(crate) async fn swap_names(conn: &mut PgConnection, one: uuid::Uuid, other: uuid::Uuid) {
     sqlx::query(

@@ -6,7 +6,9 @@ use chassis::{
     feed::{Cursor, Progress, Source, Watermark},
 };
 use futures::{Stream, StreamExt as _};
-use policy::{Enrolment, EnrolmentStatus, PersonFacts, Scheme, WalletState};
+use policy::{
+    Benefit, BenefitKind, Enrolment, EnrolmentStatus, PersonFacts, PersonStanding, Scheme, WalletState,
+};
 use prost::Message as _;
 use proto::identity::{
     BatchGetStandingRequest, PersonEvent, Standing, StreamEventsRequest,
@@ -57,24 +59,48 @@ fn facts(person: PersonId, standing: &Standing) -> Result<PersonFacts, words::Un
         enrolments: Some(standing.enrolments.iter().map(enrolment).collect::<Result<_, _>>()?),
         place_of_use,
         wallet: Some(wallet),
-        standing: None,
+        standing: if standing.known { Some(with_the_authority(standing)?) } else { None },
     })
+}
+
+/// Benefits and suspensions are those of the day that was asked for.
+fn with_the_authority(standing: &Standing) -> Result<PersonStanding, words::Unreadable> {
+    let birth_day = civil::parse_day(&standing.birth_day).ok_or(words::Unreadable("birth_day"))?;
+    Ok(PersonStanding {
+        birth_day: Some(birth_day),
+        benefits: Some(standing.benefits.iter().map(benefit).collect::<Result<_, _>>()?),
+        settlement_suspended: Some(!standing.suspensions.is_empty()),
+        contact_overdue: Some(standing.contact_overdue),
+        medical_code_activated: Some(standing.medical_code_activated),
+    })
+}
+
+fn benefit(wire: &proto::identity::Benefit) -> Result<Benefit, words::Unreadable> {
+    let kind = words::bare(wire.kind().as_str_name(), "BENEFIT_KIND_");
+    Ok(Benefit {
+        kind: BenefitKind::parse(kind).ok_or(words::Unreadable("kind"))?,
+        valid_from: civil::parse_day(&wire.valid_from).ok_or(words::Unreadable("valid_from"))?,
+        valid_to: last_day(&wire.valid_to)?,
+    })
+}
+
+fn last_day(text: &str) -> Result<Option<Date>, words::Unreadable> {
+    match text {
+        "" => Ok(None),
+        day => civil::parse_day(day).map(Some).ok_or(words::Unreadable("valid_to")),
+    }
 }
 
 fn enrolment(wire: &proto::identity::Enrolment) -> Result<Enrolment, words::Unreadable> {
     let scheme = words::bare(wire.scheme().as_str_name(), "SCHEME_");
     let status = words::bare(wire.status().as_str_name(), "ENROLMENT_STATUS_");
-    let valid_to = match wire.valid_to.as_str() {
-        "" => None,
-        day => Some(civil::parse_day(day).ok_or(words::Unreadable("valid_to"))?),
-    };
     Ok(Enrolment {
         scheme: Scheme::parse(scheme).ok_or(words::Unreadable("scheme"))?,
         has_personal_account: wire.has_personal_account,
         pool: words::read("pooling_area", &wire.pooling_area)?,
         status: EnrolmentStatus::parse(status).ok_or(words::Unreadable("status"))?,
         valid_from: civil::parse_day(&wire.valid_from).ok_or(words::Unreadable("valid_from"))?,
-        valid_to,
+        valid_to: last_day(&wire.valid_to)?,
     })
 }
 
@@ -122,4 +148,67 @@ fn item(event: &PersonEvent) -> Item {
     })?;
     let deceased = event.standing.as_ref().is_some_and(|standing| !standing.deceased_day.is_empty());
     Ok(PersonItem { position: event.position, person, deceased })
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::identity as wire;
+    use time::macros::date;
+
+    use super::*;
+
+    const ASKED: &str = "01937c3e-6d5a-7b3c-8d1e-2f3a4b5c6d7e";
+
+    fn standing() -> Standing {
+        Standing {
+            person_id: ASKED.into(),
+            known: true,
+            birth_day: "1957-05-06".into(),
+            benefits: vec![wire::Benefit {
+                kind: wire::BenefitKind::DisabledSoldier16.into(),
+                valid_from: "2025-01-01".into(),
+                ..Default::default()
+            }],
+            suspensions: vec![wire::Suspension::default()],
+            contact_overdue: true,
+            medical_code_activated: true,
+            ..Standing::default()
+        }
+    }
+
+    fn read(standing: &Standing) -> Result<PersonFacts, words::Unreadable> {
+        facts(PersonId::parse(ASKED).unwrap(), standing)
+    }
+
+    #[test]
+    fn how_somebody_stands_becomes_facts_and_nobody_knows_how_a_stranger_does() {
+        let read_back = read(&standing()).unwrap().standing.unwrap();
+        let benefit =
+            Benefit { kind: BenefitKind::DisabledSoldier, valid_from: date!(2025 - 01 - 01), valid_to: None };
+        let expected = PersonStanding {
+            birth_day: Some(date!(1957 - 05 - 06)),
+            benefits: Some(vec![benefit]),
+            settlement_suspended: Some(true),
+            contact_overdue: Some(true),
+            medical_code_activated: Some(true),
+        };
+        assert_eq!(read_back, expected);
+        let stranger = Standing { person_id: ASKED.into(), ..Standing::default() };
+        assert_eq!(read(&stranger).unwrap().standing, None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_never_guessed() {
+        let spoilt: [fn(&mut Standing); 4] = [
+            |s| s.birth_day.clear(),
+            |s| s.benefits[0].kind = 99,
+            |s| s.benefits[0].valid_from = "soon".into(),
+            |s| s.benefits[0].valid_to = "later".into(),
+        ];
+        for spoil in spoilt {
+            let mut standing = standing();
+            spoil(&mut standing);
+            assert!(read(&standing).is_err(), "{standing:?}");
+        }
+    }
 }

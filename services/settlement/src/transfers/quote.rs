@@ -7,7 +7,7 @@ use standards::{BondId, PersonId, Pool, TransferId, civil};
 use time::{Date, OffsetDateTime};
 
 use super::Transfers;
-use crate::{error, peer::registry::Question, sql};
+use crate::{accept, error, peer::registry::Question, sql};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ impl Transfers {
             beneficiary: facts.beneficiary,
             sent_today: Some(u32::try_from(sent).unwrap_or(0)),
             unclaimed: Some(u32::from(waits)),
-            context: None,
+            context: Some(accept::context(caller.person().is_some())),
         };
         let from = facts.sharer.account_enrolment(day).map(|enrolment| enrolment.pool);
         let to = facts.beneficiary.place_of_use;

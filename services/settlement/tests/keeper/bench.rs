@@ -89,6 +89,7 @@ pub(crate) fn accept(pair: Pair) -> Accept {
         source: Source::PersonalAccount,
         beneficiary: pair.beneficiary,
         sharer: pair.sharer,
+        online: true,
         assertion: String::new(),
         trace: None,
         facts: Some(Facts {

@@ -5,6 +5,7 @@ mod bench;
 mod follow;
 mod life;
 mod owners;
+mod standing;
 
 use bench::{Pair, accept, bench, on, pair, person, yuan};
 use chassis::batch::{Answer, Lane};

@@ -3,7 +3,9 @@
 
 use proto::{
     common::{Channel as Way, Programme},
-    identity::{EnrolmentStatus, RecordEnrolmentRequest, RegisterPersonRequest, Scheme},
+    identity::{
+        ActivateMedicalCodeRequest, EnrolmentStatus, RecordEnrolmentRequest, RegisterPersonRequest, Scheme,
+    },
     kinship::{AcceptBondRequest, Commitment, ProposeBondRequest, RejectBondRequest, Relation},
     wallet::{FreezeWalletRequest, OpenWalletRequest, Terms, UnfreezeWalletRequest},
 };
@@ -21,6 +23,16 @@ pub fn registration(request_id: &str, newcomer: &Newcomer) -> RegisterPersonRequ
         id_number: newcomer.id_number.clone(),
         name: newcomer.name.clone(),
         mobile: newcomer.mobile.clone(),
+        ..Default::default()
+    }
+}
+
+/// 医保码激活 at a counter.
+pub fn activation(request_id: &str, person: &str) -> ActivateMedicalCodeRequest {
+    ActivateMedicalCodeRequest {
+        request_id: request_id.to_owned(),
+        person_id: person.to_owned(),
+        channel: Way::Counter.into(),
         ..Default::default()
     }
 }
