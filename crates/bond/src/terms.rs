@@ -123,6 +123,22 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Whether such a document tells what two people are to each other.
+    pub const fn tells_kinship(&self) -> bool {
+        match self.kind {
+            DocumentKind::HouseholdRegister
+            | DocumentKind::MarriageCertificate
+            | DocumentKind::BirthCertificate
+            | DocumentKind::CourtRecord
+            | DocumentKind::AuthorityRecord => true,
+            DocumentKind::IdCard
+            | DocumentKind::SocialSecurityCard
+            | DocumentKind::DivorceCertificate
+            | DocumentKind::Commitment
+            | DocumentKind::RegistrationForm => false,
+        }
+    }
+
     /// Whether such a document tells who cares for a minor.
     pub const fn tells_guardian(&self) -> bool {
         match self.kind {

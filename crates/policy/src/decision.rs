@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
+    parameter::Parameter,
     reason::Reason,
     when::When,
     words::{Confidence, Side, VerdictResult},
@@ -130,6 +131,46 @@ impl Decision {
             });
             verdicts.push(veiled(verdict, reason, judged));
         }
+        Self::of(When { at: self.judged_for, known: self.known_at }, verdicts)
+    }
+}
+
+/// What both of a bond know, whichever of them asks: these rules stay when the sharer's facts are left out.
+const OF_THE_PAIR: [&str; 6] = [
+    "person",
+    "same_pair",
+    Parameter::RelationScope.name(),
+    Parameter::CommitmentRequired.name(),
+    Parameter::KinshipProofRequired.name(),
+    Parameter::CodeProxyFirst.name(),
+];
+
+impl Decision {
+    /// The decision as the beneficiary of a bond may read it before there is one: rules that only facts of the sharer
+    /// decide say nothing. It is judged without those facts, so that asking tells nothing about a stranger.
+    #[must_use]
+    pub fn for_beneficiary(&self) -> Self {
+        let left_out = |verdict: Verdict| {
+            let parameter = verdict.parameter.as_ref();
+            // How far apart the two are insured stands on the beneficiary's side, and needs both.
+            let needs_sharer =
+                verdict.side == Side::Sharer || parameter == Parameter::TerritorialScope.name();
+            if !needs_sharer || OF_THE_PAIR.contains(&parameter) {
+                return verdict;
+            }
+            Verdict {
+                result: VerdictResult::NotApplicable,
+                actual: String::new(),
+                reason: None,
+                message_zh: String::new(),
+                message_en: String::new(),
+                what_to_do_zh: String::new(),
+                what_to_do_en: String::new(),
+                possible_again: None,
+                ..verdict
+            }
+        };
+        let verdicts = self.verdicts.iter().cloned().map(left_out).collect();
         Self::of(When { at: self.judged_for, known: self.known_at }, verdicts)
     }
 }

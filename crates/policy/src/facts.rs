@@ -55,7 +55,8 @@ pub struct BondContext {
     pub counts: Option<BondCounts>,
 }
 
-/// Bonds of the same programme that stand beside the one that is judged: invited, in force or suspended (R-044…R-047).
+/// Bonds of the same programme that stand beside the one that is judged: in force or suspended, and for the sharer who
+/// invites also those that wait for an answer (R-044…R-047).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BondCounts {
     /// From this sharer to this beneficiary.

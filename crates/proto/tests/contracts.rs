@@ -19,7 +19,9 @@ const SERVICES: &[(&str, &str)] = &[
     ),
     (
         "gongji.kinship.v1.KinshipService",
-        "ProposeBond AcceptBond RejectBond GetBond ListBonds BatchCheckBonds StreamEvents",
+        "ProposeBond AcceptBond RejectBond WithdrawBond RegisterBondAtCounter SetSharing DissolveBond \
+         RecordFamilyFact GetBond ListBonds CheckEligibility IssueCertificate GetCertificateKeys BatchCheckBonds \
+         StreamEvents",
     ),
     ("gongji.policy.v1.PolicyService", "GetPolicy CheckAvailability"),
     ("gongji.settlement.v1.ClearingService", "GetPeriod ListPositions"),

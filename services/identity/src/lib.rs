@@ -29,10 +29,10 @@ mod sql;
 pub mod state;
 pub mod vault;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use border::{policy_rpc, rules};
+use border::{policy_rpc, rules::RuleArgs};
 use chassis::{clock::Clock, config::ChassisArgs, serve::Api, service::Service};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -51,9 +51,9 @@ pub struct Config {
     /// File with the keys of the vault, readable by its owner only; `identity --generate-key-file <path>` makes one
     #[arg(long = "key-file", env = "GONGJI_KEY_FILE", value_name = "PATH", value_parser = keys::load)]
     pub keys: keys::Keys,
-    /// Folder with rule files that stand over the built-in ones
-    #[arg(long = "rules", env = "GONGJI_RULES", value_name = "DIRECTORY")]
-    pub rules: Option<PathBuf>,
+    /// By which rules it decides
+    #[command(flatten)]
+    pub rules: RuleArgs,
     /// How many questions by name and number one person or credential may ask on a civil day
     #[arg(long = "inquiries-a-day", env = "GONGJI_INQUIRIES_A_DAY", value_name = "N", default_value_t = 20)]
     pub inquiries_a_day: u32,
@@ -73,7 +73,7 @@ pub async fn serve(
     clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let rules = Arc::new(rules::load(config.rules.as_deref())?);
+    let rules = Arc::new(config.rules.load()?);
     let inquiries_a_day = config.inquiries_a_day;
     let keeper = Arc::new(keeper::Register { rules: Arc::clone(&rules), inquiries_a_day });
     let service = Service::open("identity", config.chassis, clock.clone(), &stop, &MIGRATOR, keeper).await?;

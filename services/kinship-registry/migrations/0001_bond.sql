@@ -8,13 +8,17 @@ CREATE TABLE bond (
     -- What the beneficiary is to the sharer.
     relation           text        NOT NULL,
     state              text        NOT NULL,
-    -- Names of the reasons, with commas between them; empty unless suspended.
+    -- Sides and reasons, such as SHARER:SANCTION, with commas between them; empty unless suspended.
     suspended_by       text        NOT NULL,
     -- 共享额度 in fen; null = all.
     sharing_amount     bigint,
     channel            text        NOT NULL,
     -- The operator who served at the counter.
     operator           text,
+    -- 登记表 that both signed at the counter.
+    form               text,
+    -- 监护人 who consented for a minor.
+    guardian           uuid,
     commitment_version text        NOT NULL,
     commitment_sha256  bytea       NOT NULL,
     commitment_at      timestamptz NOT NULL,
@@ -35,6 +39,9 @@ CREATE TABLE bond (
     -- 核验决定 of the latest step as it was written, and the id of the operation that it judged.
     decision           text        NOT NULL,
     judged_id          uuid        NOT NULL,
+    -- Positions of identity's stream up to which the facts about the two were judged.
+    sharer_seen        bigint      NOT NULL,
+    beneficiary_seen   bigint      NOT NULL,
 
     CONSTRAINT bond_pk PRIMARY KEY (bond_id),
     CONSTRAINT bond_one_per_record UNIQUE (proposed_seq),

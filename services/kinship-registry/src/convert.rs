@@ -6,9 +6,11 @@ mod event;
 mod fields;
 mod reply;
 mod request;
+mod writes;
 
 pub(crate) use self::{
     event::events,
-    reply::{View, bond, check},
+    reply::{View, bond, check, eligibility, fact as recorded_fact, issued, key, told},
     request::{checks, cursor, get, listing, rejection, reply_to, wish},
+    writes::{certify, dissolution, fact, question, registration, sharing, withdrawal},
 };

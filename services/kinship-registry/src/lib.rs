@@ -1,30 +1,48 @@
-//! kinship-registry: who may share with whom. Bonds are proposed, accepted, rejected, read, checked, followed.
+//! kinship-registry: who may share with whom. Bonds are proposed, answered, registered, changed, ended, certified,
+//! checked; family facts are recorded; what happens to people is followed.
 //!
 //! It knows persons by their ids only, asks identity how they stand, decides by the rules of `policy` and the
 //! life of `bond`, and keeps every decision. It knows no wallet and no money.
 
 mod answer;
+mod certify;
+mod change;
 mod check;
 mod convert;
+mod counter;
+mod eligibility;
 mod error;
 mod expire;
+mod family;
+mod follow;
+mod judge;
 mod keeper;
-mod limits;
+mod load;
 mod outcome;
 mod peer;
 mod persons;
 mod propose;
 mod registered;
+mod registry;
 mod rpc;
 mod sql;
+mod stand;
+mod words;
 
 use std::{path::PathBuf, sync::Arc};
 
-use border::{policy_rpc, rules};
-use chassis::{clock::Clock, config::ChassisArgs, serve::Api, service::Service};
-use time::Duration;
+use border::{policy_rpc, rules::RuleArgs};
+use chassis::{
+    clock::Clock,
+    config::ChassisArgs,
+    feed::{self, Follower, Freshness},
+    serve::Api,
+    service::Service,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use crate::certify::Notary;
 
 /// What the registry is started with.
 #[derive(Clone, Debug, clap::Parser)]
@@ -41,21 +59,24 @@ pub struct Config {
         value_name = "ADDRESS"
     )]
     pub identity: String,
-    /// Directory of rule files to use instead of those that are part of the program
-    #[arg(long = "rules", env = "GONGJI_RULES", value_name = "DIRECTORY")]
-    pub rules: Option<PathBuf>,
-    /// Days within which an invitation may be answered
-    #[arg(long, env = "GONGJI_INVITATION_DAYS", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=365))]
-    pub invitation_days: u16,
+    /// By which rules it decides
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// File with the key that signs certificates, 64 hex digits; without one no certificates are issued
+    #[arg(long = "certificate-key-file", env = "GONGJI_CERTIFICATE_KEY_FILE", value_name = "PATH")]
+    pub certificate_key_file: Option<PathBuf>,
+    /// Days for which a certificate is good
+    #[arg(long, env = "GONGJI_CERTIFICATE_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub certificate_days: u16,
 }
 
-/// The registry's own table; the writer's come with chassis.
+/// The registry's own tables; the writer's come with chassis.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Runs until `stop`, then answers what was taken and ends. Identity may be absent.
 ///
 /// # Errors
-/// If there is no service token, the rules cannot be read, the database cannot be reached or migrated, the server fails, or the database
+/// If there is no service token, the rules or the key of certificates cannot be read, the database cannot be reached or migrated, the server fails, or the database
 /// turns out to have been restored to an earlier state while this process was writing to it.
 pub async fn serve(
     config: Config,
@@ -67,20 +88,32 @@ pub async fn serve(
         config.chassis.service_token.is_some(),
         "identity is asked under --service-token: name one"
     );
-    let rules = Arc::new(rules::load(config.rules.as_deref())?);
-    let keeper = keeper::Keeper::new(Arc::clone(&rules), Duration::days(config.invitation_days.into()));
-    let keeper = Arc::new(keeper);
+    let rules = Arc::new(config.rules.load()?);
+    let notary = config.certificate_key_file.as_deref();
+    let notary = notary.map(|key| Notary::open(key, config.certificate_days)).transpose()?;
+    let keeper = Arc::new(keeper::Keeper::new(Arc::clone(&rules), clock.clone()));
     let service =
         Service::open("kinship-registry", config.chassis, clock.clone(), &stop, &MIGRATOR, keeper).await?;
+    let identity = service.host.peer(&config.identity)?;
     let kinship = rpc::Kinship {
         writer: service.writer.clone(),
         database: service.database.clone(),
         feed: service.feed(),
-        identity: peer::Identity::new(service.host.peer(&config.identity)?),
+        identity: peer::Identity::new(identity.clone()),
+        rules: Arc::clone(&rules),
+        notary: notary.map(Arc::new),
         clock: clock.clone(),
     };
     let api = Api::new().with(rpc::server(kinship)).with(policy_rpc::server(rules, clock.clone()));
     let (database, writer) = (service.database.clone(), service.writer.clone());
+    let source = peer::PersonSource { peer: identity, writer: writer.clone() };
+    service.host.keep(feed::follow(Follower {
+        name: peer::FEED.to_owned(),
+        database: database.clone(),
+        source,
+        freshness: Freshness::default(),
+        stop: service.host.shutdown.clone(),
+    }));
     service.host.keep(expire::sweep(database, writer, clock, service.host.shutdown.clone()));
     service.serve(listener, api).await
 }

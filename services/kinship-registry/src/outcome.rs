@@ -1,8 +1,11 @@
 //! What becomes of a command, as it is stored and given again to whoever repeats it.
 
+use bond::Fact;
 use chassis::{batch::Verdict, status::Refusal};
-use policy::{Decision, Ruling, Side};
+use policy::{Decision, Reason, Ruling, Side};
 use serde::{Deserialize, Serialize};
+use standards::BondId;
+use time::OffsetDateTime;
 
 use crate::{error, registered::Registered};
 
@@ -11,10 +14,34 @@ use crate::{error, registered::Registered};
 pub(crate) enum Outcome {
     /// The bond after the step.
     Done(Box<Registered>),
-    /// Refused for ever under this id.
+    /// Refused. Under a record for ever; as an answer without one until the cause is mended.
     Refused(Box<Refused>),
     /// A fact was missing or too old; nothing was decided and nothing is remembered.
     Undecided,
+    /// A fact about a family, and the bonds that it changed.
+    Fact {
+        /// What was recorded.
+        fact: Fact,
+        /// The bonds after it.
+        changed: Vec<Registered>,
+    },
+    /// What happened to people changed these bonds, in this order.
+    Followed {
+        /// The bonds after it.
+        changed: Vec<Registered>,
+    },
+    /// A page of identity's stream was taken that changed no bond.
+    Stored,
+    /// The stream was read by somebody else in the meantime.
+    Elsewhere,
+    /// A bond as it was certified.
+    Certified {
+        /// The bond then.
+        registered: Box<Registered>,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
 }
 
 /// A refusal, and to whom it is told.
@@ -33,6 +60,8 @@ pub(crate) struct Refused {
 pub(crate) enum Stop {
     /// Refused, to be remembered.
     Refused(Box<Refused>),
+    /// Refused until the caller mends it; the id stays usable.
+    Denied(Refusal),
     /// Not decided, to be forgotten.
     Undecided,
 }
@@ -50,13 +79,13 @@ impl Stop {
         Self::Refused(Box::new(Refused { told, to_others, decision: None }))
     }
 
-    /// Keeps the decision that was made before the registry's own rules refused.
+    /// Keeps the decision that was made before something else refused.
     pub(crate) fn after(self, decision: &Decision) -> Self {
         match self {
             Self::Refused(refused) => {
                 Self::Refused(Box::new(Refused { decision: Some(decision.clone()), ..*refused }))
             }
-            Self::Undecided => Self::Undecided,
+            Self::Denied(_) | Self::Undecided => self,
         }
     }
 }
@@ -66,6 +95,9 @@ pub(crate) fn ruled(decision: &Decision) -> Result<(), Stop> {
     let told = match decision.ruling() {
         Ruling::Allowed => return Ok(()),
         Ruling::Undecided(_) => return Err(Stop::Undecided),
+        Ruling::Refused(verdict) if verdict.reason == Some(Reason::GuardianRequired) => {
+            return Err(Stop::Denied(error::denied_by(verdict)));
+        }
         Ruling::Refused(verdict) => error::of_verdict(verdict, decision.refusing()),
     };
     let veiled = decision.for_sharer();
@@ -79,10 +111,34 @@ pub(crate) fn ruled(decision: &Decision) -> Result<(), Stop> {
 }
 
 /// Records what was done or refused, and only answers what was not decided.
-pub(crate) fn recorded(result: Result<Registered, Stop>) -> Verdict<Outcome> {
+pub(crate) fn recorded(result: Result<Outcome, Stop>) -> Verdict<Outcome> {
     match result {
-        Ok(registered) => Verdict::Record(Outcome::Done(Box::new(registered))),
+        Ok(outcome) => Verdict::Record(outcome),
         Err(Stop::Refused(refused)) => Verdict::Record(Outcome::Refused(refused)),
+        Err(Stop::Denied(told)) => answered(told),
         Err(Stop::Undecided) => Verdict::Answer(Outcome::Undecided),
+    }
+}
+
+/// A refusal that is not remembered.
+pub(crate) fn answered(told: Refusal) -> Verdict<Outcome> {
+    Verdict::Answer(Outcome::Refused(Box::new(Refused { told, to_others: None, decision: None })))
+}
+
+impl Outcome {
+    /// The bonds that a record changed, in order.
+    pub(crate) fn bonds(&self) -> &[Registered] {
+        match self {
+            Self::Done(registered) => std::slice::from_ref(registered),
+            Self::Fact { changed, .. } | Self::Followed { changed } => changed,
+            Self::Refused(_) | Self::Undecided | Self::Stored | Self::Elsewhere | Self::Certified { .. } => {
+                &[]
+            }
+        }
+    }
+
+    /// The bonds that ended with it.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = BondId> {
+        self.bonds().iter().filter(|one| !one.bond.stands()).map(|one| one.bond.id)
     }
 }

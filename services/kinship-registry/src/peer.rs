@@ -1,5 +1,9 @@
-//! The services that the registry asks. Nothing here decides.
+//! Identity: asked before a decision, and followed. Nothing here decides.
 
+mod feed;
 mod identity;
 
-pub(crate) use self::identity::Identity;
+pub(crate) use self::{
+    feed::{FEED, PersonSource},
+    identity::{Identity, Named},
+};

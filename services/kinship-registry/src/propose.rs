@@ -2,23 +2,25 @@
 //!
 //! Facts about the invitee are not judged here and not even told to the decision.
 
-use bond::{Bond, Channel, Commitment, Proposal, Relation};
+use bond::{Bond, BondState, Channel, Commitment, Evidence, Proposal, Relation, Side, Tie};
 use chassis::{
     batch::{Key, Moment, Verdict},
     digest::Content,
     status::Refusal,
 };
-use policy::{BondFacts, BondStage, Decision, Programme, Rules, Side, decide_bond};
+use policy::{BondStage, Parameter, Programme, Region, Rules};
 use serde::Serialize;
-use standards::{BondId, PersonId};
-use time::Duration;
+use standards::{BondId, PersonId, civil};
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     error,
-    limits::Candidate,
-    outcome::{Outcome, Refused, Stop, recorded, ruled},
+    judge::Candidate,
+    outcome::{Outcome, Stop, answered, recorded},
     persons::{Pair, blank},
-    registered::{Evidence, Registered, Registry},
+    registered::{Registered, Seen},
+    registry::Registry,
+    words,
 };
 
 /// What the sharer asks.
@@ -47,16 +49,37 @@ pub(crate) struct Wish {
 impl Wish {
     /// The bond's id is the id of the request; channel and operator are no part of its content.
     pub(crate) fn key(&self) -> Key {
-        let content = Content::of("kinship.propose.1")
+        Key { id: self.bond_id.uuid(), content: self.content("kinship.propose.1").finish() }
+    }
+
+    /// What is asked, for a content hash.
+    pub(crate) fn content(&self, purpose: &str) -> Content {
+        let content = Content::of(purpose)
             .text("programme", self.programme)
             .text("sharer", self.sharer)
             .text("beneficiary", self.beneficiary)
             .text("relation", self.relation);
-        let content = with_commitment(content, self.commitment.as_ref());
-        let content = self.evidence.iter().fold(content, |content, evidence| {
-            content.text("kind", &evidence.kind).text("reference", &evidence.reference)
-        });
-        Key { id: self.bond_id.uuid(), content: content.finish() }
+        with_evidence(with_commitment(content, self.commitment.as_ref()), &self.evidence)
+    }
+
+    /// Who, and what they are to each other.
+    pub(crate) const fn tie(&self) -> Tie {
+        Tie { sharer: self.sharer, beneficiary: self.beneficiary, relation: self.relation }
+    }
+
+    /// What it takes to make the bond.
+    pub(crate) fn proposal(&self) -> Result<Proposal, Refusal> {
+        Ok(Proposal {
+            id: self.bond_id,
+            programme: words::in_bonds(self.programme),
+            sharer: self.sharer,
+            beneficiary: self.beneficiary,
+            relation: self.relation,
+            channel: self.channel,
+            operator: self.operator.clone(),
+            // No region may do without it: a bond states what its sharer agreed to.
+            commitment: self.commitment.clone().ok_or_else(error::commitment_missing)?,
+        })
     }
 }
 
@@ -69,130 +92,94 @@ pub(crate) fn with_commitment(content: Content, commitment: Option<&Commitment>)
         .text("accepted_at", commitment.accepted_at.unix_timestamp_nanos() / 1_000)
 }
 
+/// Adds the documents that were shown.
+pub(crate) fn with_evidence(content: Content, evidence: &[Evidence]) -> Content {
+    evidence
+        .iter()
+        .fold(content, |content, one| content.text("kind", one.kind).text("reference", &one.reference))
+}
+
+/// Whether people come this way without standing before a machine or a person of the authority.
+pub(crate) const fn is_online(channel: Channel) -> bool {
+    match channel {
+        Channel::NationalApp | Channel::LocalApp | Channel::MiniProgram | Channel::Website => true,
+        Channel::Terminal | Channel::Counter | Channel::Phone => false,
+    }
+}
+
 /// A wish with the facts it is judged by.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Propose {
     /// What is asked.
     pub(crate) wish: Wish,
-    /// Who the two are; of the beneficiary only whether somebody has that id.
+    /// Who the two are; of the beneficiary only whether somebody has that id, and born when.
     pub(crate) pair: Pair,
 }
 
 impl Propose {
-    /// Decides; `answer_within` is how long the invitation stays open.
-    pub(crate) fn decide(
-        &self,
-        registry: &mut Registry,
-        rules: &Rules,
-        answer_within: Duration,
-        moment: Moment,
-    ) -> Verdict<Outcome> {
+    /// Decides.
+    pub(crate) fn decide(&self, registry: &mut Registry, rules: &Rules, moment: Moment) -> Verdict<Outcome> {
         if registry.get(self.wish.bond_id).is_some() {
             // The bond outlived the memory of its own request.
-            let told = Refusal::request_id_reused();
-            return Verdict::Answer(Outcome::Refused(Box::new(Refused {
-                told,
-                to_others: None,
-                decision: None,
-            })));
+            return answered(Refusal::request_id_reused());
         }
-        let made = self.make(registry, rules, answer_within, moment);
+        let made = self.make(registry, rules, moment);
         if let Ok(registered) = &made {
             registry.put(registered.clone());
         }
-        recorded(made)
+        recorded(made.map(|registered| Outcome::Done(Box::new(registered))))
     }
 
-    fn make(
-        &self,
-        registry: &Registry,
-        rules: &Rules,
-        answer_within: Duration,
-        moment: Moment,
-    ) -> Result<Registered, Stop> {
+    fn make(&self, registry: &Registry, rules: &Rules, moment: Moment) -> Result<Registered, Stop> {
         if !self.pair.is_for(moment.at) {
             return Err(Stop::Undecided);
         }
-        let sharer = self.pair.sharer.facts.as_ref().ok_or_else(|| error::person_unknown(Side::Sharer))?;
-        let beneficiary = self.pair.beneficiary.facts.as_ref();
-        let beneficiary = beneficiary.ok_or_else(|| error::person_unknown(Side::Beneficiary))?;
-        let facts = BondFacts {
-            programme: self.wish.programme,
-            stage: BondStage::Propose,
-            relation: in_policy(self.wish.relation),
-            commitment: self.wish.commitment.is_some(),
-            sharer: sharer.clone(),
-            beneficiary: blank(beneficiary.person),
-            context: None,
-        };
-        let decision = decide_bond(&facts, rules, moment.at);
-        ruled(&decision)?;
-        let bond = self.propose(answer_within, moment).map_err(|stop| stop.after(&decision))?;
+        let (wish, pair) = (&self.wish, &self.pair);
+        let day = civil::day(moment.at);
+        let sharer = pair.facts(Side::Sharer, day)?;
+        let beneficiary = blank(pair.facts(Side::Beneficiary, day)?.person);
+        let region = sharer.account_enrolment(day).map_or(Region::Nation, |one| Region::from(one.pool));
         let candidate = Candidate {
-            bond: &bond,
-            programme: self.wish.programme,
+            id: None,
+            programme: wish.programme,
+            tie: wish.tie(),
             stage: BondStage::Propose,
+            commitment: wish.commitment.is_some(),
             sharer,
             beneficiary,
+            members: pair.members(),
+            online: is_online(wish.channel),
+            guardian_acts: false,
+            evidence: &wish.evidence,
+            code_linked: pair.code_linked,
         };
-        candidate.check(registry, rules, moment.at).map_err(|stop| stop.after(&decision))?;
-        Ok(self.registered(bond, decision, moment))
-    }
-
-    fn propose(&self, answer_within: Duration, moment: Moment) -> Result<Bond, Stop> {
-        let wish = &self.wish;
-        let answer_until = moment.at + answer_within;
-        let proposal = Proposal {
-            id: wish.bond_id,
-            programme: in_bonds(wish.programme),
-            sharer: wish.sharer,
-            beneficiary: wish.beneficiary,
-            relation: wish.relation,
-            channel: wish.channel,
-            operator: wish.operator.clone(),
-            // No region may do without it: a bond states what its sharer agreed to.
-            commitment: wish.commitment.clone().ok_or_else(error::commitment_missing)?,
-        };
-        let proposed = Bond::propose(proposal, moment.at, answer_until);
-        Ok(proposed
-            .map_err(|refusal| error::of_life(refusal, bond::BondState::PendingConsent, answer_until))?)
-    }
-
-    fn registered(&self, bond: Bond, decision: Decision, moment: Moment) -> Registered {
-        Registered {
-            programme: self.wish.programme,
-            evidence: self.wish.evidence.clone(),
+        let decision = candidate.decide(registry, rules, moment.at)?;
+        let answer_until = answer_until(rules, wish.programme, region, moment.at)
+            .ok_or_else(|| Stop::from(error::no_rule()).after(&decision))?;
+        let proposal = wish.proposal().map_err(|told| Stop::from(told).after(&decision))?;
+        let bond = Bond::propose(proposal, moment.at, answer_until)
+            .map_err(|refused| error::of_answer(refused, BondState::PendingConsent, answer_until))
+            .map_err(|told| Stop::from(told).after(&decision))?;
+        Ok(Registered {
+            evidence: wish.evidence.clone(),
+            guardian: None,
             proposed_seq: moment.sequence,
             changed_seq: moment.sequence,
             decision,
             judged_id: bond.id.uuid(),
+            seen: Seen::of(pair),
             bond,
-        }
+        })
     }
 }
 
-/// The same programme in the words of bonds.
-pub(crate) const fn in_bonds(programme: Programme) -> bond::Programme {
-    match programme {
-        Programme::LocalRealtime => bond::Programme::LocalRealtime,
-        Programme::LocalAllocation => bond::Programme::LocalAllocation,
-        Programme::Wallet => bond::Programme::Wallet,
-        Programme::Premium => bond::Programme::Premium,
-    }
-}
-
-/// The same relation in the words of the rules.
-pub(crate) const fn in_policy(relation: Relation) -> policy::Relation {
-    match relation {
-        Relation::Spouse => policy::Relation::Spouse,
-        Relation::Parent => policy::Relation::Parent,
-        Relation::Child => policy::Relation::Child,
-        Relation::Sibling => policy::Relation::Sibling,
-        Relation::PaternalGrandparent => policy::Relation::PaternalGrandparent,
-        Relation::MaternalGrandparent => policy::Relation::MaternalGrandparent,
-        Relation::ChildOfSon => policy::Relation::ChildOfSon,
-        Relation::ChildOfDaughter => policy::Relation::ChildOfDaughter,
-        Relation::ParentInLaw => policy::Relation::ParentInLaw,
-        Relation::OtherRelative => policy::Relation::OtherRelative,
-    }
+/// Until when an invitation may be answered, by the rule of the sharer's region.
+fn answer_until(
+    rules: &Rules,
+    programme: Programme,
+    region: Region,
+    at: OffsetDateTime,
+) -> Option<OffsetDateTime> {
+    let days = rules.resolve_region(programme, region, at).count(Parameter::InvitationDays)?;
+    Some(at + Duration::days(days.into()))
 }

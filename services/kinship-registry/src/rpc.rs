@@ -1,134 +1,47 @@
 //! `KinshipService`: caller, parse, ask identity, decide or read, render. The scope of a caller is checked here.
 
+mod desk;
+
 use std::{collections::HashMap, pin::Pin};
 
-use chassis::{
-    access::{self, Caller, Role},
-    batch::{Answer, Lane, Writer},
-    clock::Clock,
-    db::Database,
-    failure,
-    feed::Feed,
-    serve,
-    status::Refusal,
-};
+use bond::{By, Side};
+use chassis::{access, access::Role, failure, serve, status::Refusal};
 use futures::{Stream, StreamExt as _};
 use proto::kinship::{
-    AcceptBondRequest, AcceptBondResponse, BatchCheckBondsRequest, BatchCheckBondsResponse, Bond as WireBond,
-    GetBondRequest, GetBondResponse, ListBondsRequest, ListBondsResponse, ProposeBondRequest,
-    ProposeBondResponse, RejectBondRequest, RejectBondResponse, StreamEventsRequest, StreamEventsResponse,
+    AcceptBondRequest, AcceptBondResponse, BatchCheckBondsRequest, BatchCheckBondsResponse,
+    CheckEligibilityRequest, CheckEligibilityResponse, DissolveBondRequest, DissolveBondResponse,
+    GetBondRequest, GetBondResponse, GetCertificateKeysRequest, GetCertificateKeysResponse,
+    IssueCertificateRequest, IssueCertificateResponse, ListBondsRequest, ListBondsResponse,
+    ProposeBondRequest, ProposeBondResponse, RecordFamilyFactRequest, RecordFamilyFactResponse,
+    RegisterBondAtCounterRequest, RegisterBondAtCounterResponse, RejectBondRequest, RejectBondResponse,
+    SetSharingRequest, SetSharingResponse, StreamEventsRequest, StreamEventsResponse, WithdrawBondRequest,
+    WithdrawBondResponse,
     kinship_service_server::{KinshipService, KinshipServiceServer},
 };
-use standards::{BondId, PersonId, civil};
+use standards::civil;
 use tonic::{Request, Response, Status};
 
+use self::desk::refused;
 use crate::{
-    answer::{Accept, Reject, Reply},
+    answer::{Accept, Reject},
     convert::{self, View},
+    eligibility::Told,
     error,
-    keeper::{Command, Keeper, LABELS},
+    family::Record,
+    keeper::{Command, LABELS},
+    load::Wanted,
     outcome::Outcome,
-    peer::Identity,
-    persons::{Pair, Person},
     propose::Propose,
-    registered::Registered,
     sql,
 };
 
-/// What the handlers share.
-#[derive(Clone)]
-pub(crate) struct Kinship {
-    /// The one writer.
-    pub(crate) writer: Writer<Keeper>,
-    /// For reads.
-    pub(crate) database: Database,
-    /// Serves the events.
-    pub(crate) feed: Feed,
-    /// Knows how persons stand.
-    pub(crate) identity: Identity,
-    /// Civil time.
-    pub(crate) clock: Clock,
-}
+pub(crate) use self::desk::Kinship;
 
 /// The service, ready to be added to an API.
 pub(crate) fn server(kinship: Kinship) -> KinshipServiceServer<Kinship> {
     KinshipServiceServer::new(kinship)
         .max_decoding_message_size(serve::MAX_BATCH_MESSAGE)
         .max_encoding_message_size(usize::MAX)
-}
-
-impl Kinship {
-    /// How two persons stand today.
-    async fn pair(
-        &self,
-        sharer: PersonId,
-        beneficiary: PersonId,
-        deadline: serve::Deadline,
-    ) -> Result<Pair, Refusal> {
-        let day = civil::day(self.clock.now());
-        let asked = self.identity.standings(&[sharer, beneficiary], day, deadline.remaining()).await;
-        let mut known = asked.map_err(|_| error::identity_away())?.into_iter();
-        let mut next = |id| Person { id, facts: known.next().flatten() };
-        Ok(Pair { day: civil::day_text(day), sharer: next(sharer), beneficiary: next(beneficiary) })
-    }
-
-    async fn find(&self, id: BondId) -> Result<Option<Registered>, Refusal> {
-        let read =
-            self.database.read(async move |mut conn| sql::load(&mut conn, &[id.uuid()], &[]).await).await;
-        Ok(read.map_err(failure::database)?.pop())
-    }
-
-    /// Has a command decided; the bond as it is now, or the refusal as it may be told to the caller.
-    async fn decide(&self, command: Command, to_invitee: bool) -> Result<WireBond, Status> {
-        let answer = self.writer.submit(Lane::Interactive, command).await.map_err(failure::submit)?;
-        let repeated = matches!(answer, Answer::Repeated { .. });
-        match answer.into_outcome().map_err(failure::id)? {
-            Outcome::Done(then) if repeated => {
-                let now = self.find(then.bond.id).await?;
-                let now = now.ok_or_else(|| failure::broken("a bond that was made is not stored"))?;
-                Ok(convert::bond(&now, View::Basic))
-            }
-            Outcome::Done(registered) => Ok(convert::bond(&registered, View::Basic)),
-            Outcome::Refused(refused) => {
-                let veiled = refused.to_others.filter(|_| !to_invitee);
-                Err(veiled.unwrap_or(refused.told).into())
-            }
-            Outcome::Undecided => Err(error::identity_away().into()),
-        }
-    }
-
-    /// The caller must be the invitee, or serve where the invitee is insured. `None` for an unknown bond, about
-    /// which the writer decides.
-    async fn answering(
-        &self,
-        caller: &Caller,
-        reply: &Reply,
-        deadline: serve::Deadline,
-    ) -> Result<Option<Registered>, Refusal> {
-        let Some(found) = self.find(reply.bond_id).await? else { return Ok(None) };
-        caller.acts_for(found.bond.beneficiary.uuid())?;
-        if caller.role == Role::Operator {
-            self.serves(caller, &[found.bond.beneficiary], deadline).await?;
-        }
-        Ok(Some(found))
-    }
-
-    /// A counter or an agency must serve one of these persons.
-    async fn serves(
-        &self,
-        caller: &Caller,
-        persons: &[PersonId],
-        deadline: serve::Deadline,
-    ) -> Result<(), Refusal> {
-        if !matches!(caller.role, Role::Operator | Role::Agency) {
-            return Ok(());
-        }
-        let day = civil::day(self.clock.now());
-        let known = self.identity.standings(persons, day, deadline.remaining()).await;
-        let known = known.map_err(|_| error::identity_away())?;
-        let persons = persons.iter().zip(known).map(|(id, facts)| Person { id: *id, facts });
-        caller.in_one_of_pools(persons.flat_map(|person| person.pools().collect::<Vec<_>>()))
-    }
 }
 
 #[tonic::async_trait]
@@ -140,10 +53,10 @@ impl KinshipService for Kinship {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
         let wish = convert::wish(request.into_inner(), &caller, self.clock.now())?;
         caller.acts_for(wish.sharer.uuid())?;
-        let pair = self.pair(wish.sharer, wish.beneficiary, deadline).await?;
+        let pair = self.pair_today((wish.sharer, wish.beneficiary), deadline).await?;
         caller.in_one_of_pools(pair.sharer.pools())?;
-        let pair = Pair { beneficiary: pair.beneficiary.unseen(), ..pair };
-        let bond = self.decide(Command::Propose(Box::new(Propose { wish, pair })), false).await?;
+        let command = Command::Propose(Box::new(Propose { wish, pair: pair.before_consent() }));
+        let bond = self.decide(command, &caller, false).await?;
         Ok(Response::new(ProposeBondResponse { bond: Some(bond) }))
     }
 
@@ -155,11 +68,16 @@ impl KinshipService for Kinship {
         let reply = convert::reply_to(request.into_inner(), &caller, self.clock.now())?;
         let found = self.answering(&caller, &reply, deadline).await?;
         let pair = match &found {
-            Some(found) => Some(self.pair(found.bond.sharer, found.bond.beneficiary, deadline).await?),
+            Some(found) => {
+                let persons = (found.bond.sharer, found.bond.beneficiary);
+                Some(self.pair_today(persons, deadline).await?)
+            }
             None => None,
         };
-        let to_invitee = found.is_some_and(|found| caller.person() == Some(found.bond.beneficiary.uuid()));
-        let bond = self.decide(Command::Accept(Box::new(Accept { reply, pair })), to_invitee).await?;
+        // A citizen who got so far is the invitee, or a guardian whose right is proven before any rule is judged.
+        let to_invitee = found.is_some() && caller.role == Role::Citizen;
+        let command = Command::Accept(Box::new(Accept { reply, pair }));
+        let bond = self.decide(command, &caller, to_invitee).await?;
         Ok(Response::new(AcceptBondResponse { bond: Some(bond) }))
     }
 
@@ -168,24 +86,102 @@ impl KinshipService for Kinship {
         request: Request<RejectBondRequest>,
     ) -> Result<Response<RejectBondResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
-        let reply = convert::rejection(request.get_ref(), &caller)?;
+        let reply = convert::rejection(request.into_inner(), &caller)?;
         let found = self.answering(&caller, &reply, deadline).await?.is_some();
-        let bond = self.decide(Command::Reject(Box::new(Reject { reply, found })), true).await?;
+        let command = Command::Reject(Box::new(Reject { reply, found }));
+        let bond = self.decide(command, &caller, true).await?;
         Ok(Response::new(RejectBondResponse { bond: Some(bond) }))
+    }
+
+    async fn withdraw_bond(
+        &self,
+        request: Request<WithdrawBondRequest>,
+    ) -> Result<Response<WithdrawBondResponse>, Status> {
+        let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let mut withdraw = convert::withdrawal(request.get_ref(), &caller)?;
+        withdraw.found = self.acting(&caller, withdraw.bond_id, &[Side::Sharer], deadline).await?.is_some();
+        let bond = self.decide(Command::Withdraw(withdraw), &caller, false).await?;
+        Ok(Response::new(WithdrawBondResponse { bond: Some(bond) }))
+    }
+
+    async fn register_bond_at_counter(
+        &self,
+        request: Request<RegisterBondAtCounterRequest>,
+    ) -> Result<Response<RegisterBondAtCounterResponse>, Status> {
+        let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let registration = convert::registration(request.into_inner(), &caller, self.clock.now())?;
+        let pair = self.pair_today(registration.persons(), deadline).await?;
+        caller.in_one_of_pools(pair.sharer.pools())?;
+        let command = Command::Register(Box::new(registration.of(pair)));
+        let bond = self.decide(command, &caller, true).await?;
+        Ok(Response::new(RegisterBondAtCounterResponse { bond: Some(bond) }))
+    }
+
+    async fn set_sharing(
+        &self,
+        request: Request<SetSharingRequest>,
+    ) -> Result<Response<SetSharingResponse>, Status> {
+        let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let mut sharing = convert::sharing(request.get_ref(), &caller)?;
+        sharing.found = self.acting(&caller, sharing.bond_id, &[Side::Sharer], deadline).await?.is_some();
+        let bond = self.decide(Command::SetSharing(sharing), &caller, false).await?;
+        Ok(Response::new(SetSharingResponse { bond: Some(bond) }))
+    }
+
+    async fn dissolve_bond(
+        &self,
+        request: Request<DissolveBondRequest>,
+    ) -> Result<Response<DissolveBondResponse>, Status> {
+        let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let mut dissolve = convert::dissolution(request.get_ref(), &caller)?;
+        let sides: &[Side] = match dissolve.by {
+            By::Sharer => &[Side::Sharer],
+            By::Beneficiary => &[Side::Beneficiary],
+            By::Operator => Side::ALL,
+        };
+        let found = self.acting(&caller, dissolve.bond_id, sides, deadline).await?;
+        dissolve.sharer = found.map(|found| found.bond.sharer);
+        let bond = self.decide(Command::Dissolve(dissolve), &caller, true).await?;
+        Ok(Response::new(DissolveBondResponse { bond: Some(bond) }))
+    }
+
+    async fn record_family_fact(
+        &self,
+        request: Request<RecordFamilyFactRequest>,
+    ) -> Result<Response<RecordFamilyFactResponse>, Status> {
+        let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let fact = convert::fact(request.into_inner(), self.clock.now())?;
+        self.serves(&caller, &[fact.a, fact.b], deadline).await?;
+        let (a, b) = tokio::join!(
+            self.identity.named(fact.a, deadline.remaining()),
+            self.identity.named(fact.b, deadline.remaining()),
+        );
+        let member = |named: Result<Option<crate::peer::Named>, _>| match named {
+            Ok(named) => Ok(named.map(|named| named.member)),
+            Err(_) => Err(error::identity_away()),
+        };
+        let recorded_by = caller.token().trim_start_matches("dev:").to_owned();
+        let record = Record { fact, a: member(a)?, b: member(b)?, recorded_by };
+        match self.submit(Command::Record(Box::new(record))).await?.0 {
+            ref outcome @ Outcome::Fact { ref fact, .. } => Ok(Response::new(RecordFamilyFactResponse {
+                fact: Some(convert::recorded_fact(fact)),
+                dissolved_bond_ids: outcome.ended().map(|id| id.to_string()).collect(),
+            })),
+            other => Err(refused(other, true).into()),
+        }
     }
 
     async fn get_bond(&self, request: Request<GetBondRequest>) -> Result<Response<GetBondResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
         let (bond_id, view) = convert::get(request.get_ref())?;
-        let found = self.find(bond_id).await?.ok_or_else(error::bond_unknown)?;
-        let (sharer, beneficiary) = (found.bond.sharer, found.bond.beneficiary);
-        caller.acts_for_one_of(&[sharer.uuid(), beneficiary.uuid()])?;
-        self.serves(&caller, &[sharer, beneficiary], deadline).await?;
+        let found = self.acting(&caller, bond_id, Side::ALL, deadline).await?;
+        let found = found.ok_or_else(error::bond_unknown)?;
         let view = match view {
-            View::Full if caller.person() == Some(sharer.uuid()) => View::Veiled,
+            View::Full if caller.person() == Some(found.bond.sharer.uuid()) => View::Veiled,
             view => view,
         };
-        Ok(Response::new(GetBondResponse { bond: Some(convert::bond(&found, view)) }))
+        let bond = convert::told(convert::bond(&found, view), caller.person());
+        Ok(Response::new(GetBondResponse { bond: Some(bond) }))
     }
 
     async fn list_bonds(
@@ -203,10 +199,67 @@ impl KinshipService for Kinship {
         let more = found.len() > size;
         found.truncate(size);
         let last = found.last().filter(|_| more);
-        Ok(Response::new(ListBondsResponse {
-            next_page_token: last.map(|last| format!("{}.{filter}", last.proposed_seq)).unwrap_or_default(),
-            bonds: found.iter().map(|registered| convert::bond(registered, View::Basic)).collect(),
-        }))
+        let next_page_token = last.map(|last| format!("{}.{filter}", last.proposed_seq)).unwrap_or_default();
+        let bonds = found.iter().map(|one| convert::told(convert::bond(one, View::Basic), caller.person()));
+        Ok(Response::new(ListBondsResponse { bonds: bonds.collect(), next_page_token }))
+    }
+
+    async fn check_eligibility(
+        &self,
+        request: Request<CheckEligibilityRequest>,
+    ) -> Result<Response<CheckEligibilityResponse>, Status> {
+        let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let question = convert::question(request.get_ref(), self.clock.now())?;
+        let (sharer, beneficiary) = (question.sharer, question.beneficiary);
+        caller.acts_for_one_of(&[sharer.uuid(), beneficiary.uuid()])?;
+        let pair = self.pair((sharer, beneficiary), civil::day(question.at), deadline).await?;
+        let serves_sharer = caller.in_one_of_pools(pair.sharer.pools()).is_ok();
+        let told = match caller.role {
+            Role::Citizen if caller.person() == Some(sharer.uuid()) => Told::Of(Side::Sharer),
+            Role::Citizen => Told::Of(Side::Beneficiary),
+            Role::Operator if serves_sharer => Told::Of(Side::Sharer),
+            Role::Operator => {
+                caller.in_one_of_pools(pair.beneficiary.pools())?;
+                Told::Of(Side::Beneficiary)
+            }
+            _ => Told::Both,
+        };
+        let both = [sharer.uuid(), beneficiary.uuid()];
+        let wanted =
+            Wanted { persons: both.into(), families: both.into(), stands: true, ..Wanted::default() };
+        let registry = self.read(wanted).await?;
+        let answer = question.answer(told, &pair, &registry, &self.rules)?;
+        Ok(Response::new(convert::eligibility(&answer)))
+    }
+
+    async fn issue_certificate(
+        &self,
+        request: Request<IssueCertificateRequest>,
+    ) -> Result<Response<IssueCertificateResponse>, Status> {
+        let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let mut certify = convert::certify(request.get_ref())?;
+        let found = self.acting(&caller, certify.bond_id, Side::ALL, deadline).await?;
+        let notary = self.notary.as_ref().ok_or_else(Refusal::unavailable)?;
+        certify.found = found.is_some();
+        let masks = match &found {
+            Some(found) => Some(self.masks(found, deadline).await?),
+            None => None,
+        };
+        let (registered, at) = match self.submit(Command::Certify(certify)).await?.0 {
+            Outcome::Certified { registered, at } => (registered, at),
+            other => return Err(refused(other, true).into()),
+        };
+        let masks = masks.ok_or_else(|| failure::broken("a bond that was not found was certified"))?;
+        let issued = notary.issue(&registered, masks, at)?;
+        Ok(Response::new(convert::issued(issued)))
+    }
+
+    async fn get_certificate_keys(
+        &self,
+        _: Request<GetCertificateKeysRequest>,
+    ) -> Result<Response<GetCertificateKeysResponse>, Status> {
+        let keys = self.notary.iter().map(|notary| convert::key(notary.public_key(&self.clock)));
+        Ok(Response::new(GetCertificateKeysResponse { keys: keys.collect() }))
     }
 
     async fn batch_check_bonds(

@@ -113,6 +113,14 @@ impl Family {
         }
     }
 
+    /// Whether the record itself says that the declared relation is true.
+    pub fn proves(&self, declared: &Tie) -> bool {
+        let recorded = self.recorded(declared.sharer, declared.beneficiary);
+        let mut same = recorded.iter().filter(|kin| kin.relation == declared.relation);
+        // With a sex unknown two relations follow, of which only one is true.
+        same.next().is_some() && recorded.iter().all(|kin| kin.relation == declared.relation)
+    }
+
     fn against_generations(
         &self,
         declared: &Tie,

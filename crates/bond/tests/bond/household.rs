@@ -245,3 +245,22 @@ fn r_066_a_revoked_proof_is_as_if_never_recorded() {
         assert_eq!(family.facts().count(), household().len());
     }
 }
+
+#[test]
+fn r_051_a_record_proves_what_it_says_and_nothing_beside_it() {
+    let family = at_home(household(), TODAY);
+    for (declared, proven) in [
+        (tie(1, 2, Relation::Parent), true),
+        (tie(2, 1, Relation::Child), true),
+        (tie(1, 6, Relation::Spouse), true),
+        (tie(1, 4, Relation::PaternalGrandparent), true),
+        (tie(1, 4, Relation::MaternalGrandparent), false),
+        (tie(1, 7, Relation::Parent), false),
+        (tie(1, 9, Relation::Sibling), false),
+    ] {
+        assert_eq!(family.proves(&declared), proven, "{declared:?}");
+    }
+    // Through somebody of unknown sex two relations follow, and neither is proven.
+    let family = Family::on(TODAY, household(), []);
+    assert!(!family.proves(&tie(1, 4, Relation::PaternalGrandparent)));
+}

@@ -116,3 +116,29 @@ proptest! {
         prop_assert_eq!(decision.allowed, expected);
     }
 }
+
+#[test]
+fn r_015_a_beneficiary_who_asks_learns_nothing_of_the_sharer() {
+    let mut facts = bond(BondStage::Accept);
+    let whole = decide_bond(&facts, &rules(), at("2026-01-15 12:00"));
+    facts.sharer = policy::PersonFacts {
+        person: facts.sharer.person,
+        deceased: None,
+        enrolments: None,
+        place_of_use: None,
+        wallet: None,
+        standing: None,
+    };
+    let blind = decide_bond(&facts, &rules(), at("2026-01-15 12:00"));
+    assert!(whole.allowed && !blind.allowed);
+    let told = blind.for_beneficiary();
+    assert!(told.allowed, "{told:?}");
+    for verdict in &told.verdicts {
+        let of_pair =
+            ["person", "relation_scope", "commitment_required"].contains(&verdict.parameter.as_ref());
+        let silent = verdict.result == policy::VerdictResult::NotApplicable && verdict.actual.is_empty();
+        assert!(verdict.side != Side::Sharer || of_pair || silent, "{verdict:?}");
+    }
+    // The rules that were judged are those of everybody, and stay in their order.
+    assert_eq!(told.verdicts.len(), whole.verdicts.len());
+}

@@ -12,7 +12,7 @@ use standards::civil;
 use tonic::Status;
 
 use super::reply::{View, bond};
-use crate::outcome::Outcome;
+use crate::{outcome::Outcome, registered::Registered};
 
 /// The part of a record that a stream needs.
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ pub(crate) fn events(page: &Page) -> Result<wire::StreamEventsResponse, Status> 
         let body: Body = serde_json::from_str(&record.body).map_err(|cause| {
             failure::broken(&format!("record {} is unreadable: {cause}", record.sequence))
         })?;
-        items.extend(item(&body.outcome, record));
+        items.extend(body.outcome.bonds().iter().map(|changed| item(changed, record)));
     }
     Ok(wire::StreamEventsResponse {
         items,
@@ -41,14 +41,11 @@ pub(crate) fn events(page: &Page) -> Result<wire::StreamEventsResponse, Status> 
     })
 }
 
-fn item(outcome: &Outcome, record: &Recorded) -> Option<wire::BondEvent> {
-    match outcome {
-        Outcome::Done(registered) => Some(wire::BondEvent {
-            position: record.sequence,
-            bond: Some(bond(registered, View::Basic)),
-            civil_day: civil::day_text(civil::day(record.at)),
-            time: Some(timestamp(record.at)),
-        }),
-        Outcome::Refused(_) | Outcome::Undecided => None,
+fn item(changed: &Registered, record: &Recorded) -> wire::BondEvent {
+    wire::BondEvent {
+        position: record.sequence,
+        bond: Some(bond(changed, View::Basic)),
+        civil_day: civil::day_text(civil::day(record.at)),
+        time: Some(timestamp(record.at)),
     }
 }

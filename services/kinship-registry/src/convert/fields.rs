@@ -1,24 +1,22 @@
 //! Parsers of the fields that only the registry has. They collect what is wrong and never repeat a value.
 
-use bond::{BondState, Channel, Commitment, Relation};
+use bond::{BondState, By, Channel, Commitment, DissolveReason, Evidence, FactKind, Relation};
 use border::fields::Fields;
 use proto::{
     common::Channel as WireChannel,
     kinship::{
-        BondState as WireState, Commitment as WireCommitment, Evidence as WireEvidence,
+        BondState as WireState, Commitment as WireCommitment, DissolveReason as WireReason,
+        DissolvedBy as WireBy, Evidence as WireEvidence, FamilyFactKind as WireFactKind,
         Relation as WireRelation,
     },
 };
-use time::{Duration, OffsetDateTime};
-
-use crate::registered::Evidence;
+use standards::civil;
+use time::{Date, Duration, OffsetDateTime};
 
 /// Clocks of callers may be ahead of ours by this much.
 const SKEW: Duration = Duration::minutes(1);
-/// The most characters of a text's version, of a document's kind and of its reference.
+/// The most characters of a text's version.
 const MAX_VERSION: usize = 32;
-const MAX_KIND: usize = 64;
-const MAX_REFERENCE: usize = 128;
 /// The most documents.
 const MAX_EVIDENCE: usize = 16;
 
@@ -64,25 +62,73 @@ pub(super) fn channel(fields: &mut Fields, field: &str, value: i32) -> Option<Ch
     })
 }
 
+pub(super) fn by(fields: &mut Fields, field: &str, value: i32) -> Option<By> {
+    fields.choice(field, value, |by| match by {
+        WireBy::Unspecified => None,
+        WireBy::Sharer => Some(By::Sharer),
+        WireBy::Beneficiary => Some(By::Beneficiary),
+        WireBy::Operator => Some(By::Operator),
+    })
+}
+
+/// `None` inside where none was given.
+pub(super) fn dissolve_reason(
+    fields: &mut Fields,
+    field: &str,
+    value: i32,
+) -> Option<Option<DissolveReason>> {
+    fields.choice(field, value, |reason: WireReason| {
+        let name = reason.as_str_name().strip_prefix("DISSOLVE_REASON_").unwrap_or_default();
+        Some(name.parse().ok())
+    })
+}
+
+pub(super) fn fact_kind(fields: &mut Fields, field: &str, value: i32) -> Option<FactKind> {
+    fields.choice(field, value, |kind| match kind {
+        WireFactKind::Unspecified => None,
+        WireFactKind::Marriage => Some(FactKind::Marriage),
+        WireFactKind::Divorce => Some(FactKind::Divorce),
+        WireFactKind::ParentChild => Some(FactKind::ParentChild),
+        WireFactKind::Guardian => Some(FactKind::Guardian),
+        WireFactKind::ProofRevoked => Some(FactKind::ProofRevoked),
+    })
+}
+
+/// A civil day that is not after today.
+pub(super) fn day(fields: &mut Fields, field: &str, text: &str, today: Date) -> Option<Date> {
+    let day = civil::parse_day(text);
+    match day {
+        None if text.is_empty() => fields.refuse(field, "MISSING", "a day is required", "请填写日期"),
+        None => fields.refuse(field, "MALFORMED", "a civil day is YYYY-MM-DD", "日期格式为YYYY-MM-DD"),
+        Some(day) if day > today => {
+            fields.refuse(field, "IN_THE_FUTURE", "this day has not come yet", "日期不能晚于当日");
+        }
+        Some(_) => return day,
+    }
+    None
+}
+
 /// 承诺书; `None` inside where none was given.
 pub(super) fn commitment(
     fields: &mut Fields,
+    field: &str,
     given: Option<WireCommitment>,
     now: OffsetDateTime,
 ) -> Option<Option<Commitment>> {
     let Some(given) = given else { return Some(None) };
-    let text_version = fields.text("commitment.text_version", given.text_version, MAX_VERSION);
-    let text_sha256 = sha256(fields, "commitment.text_sha256", &given.text_sha256);
+    let at = |part: &str| format!("{field}.{part}");
+    let text_version = fields.text(&at("text_version"), given.text_version, MAX_VERSION);
+    let text_sha256 = sha256(fields, &at("text_sha256"), &given.text_sha256);
     let accepted_at = match given.accept_time {
-        Some(time) => fields.instant("commitment.accept_time", time),
+        Some(time) => fields.instant(&at("accept_time"), time),
         None => {
-            fields.refuse("commitment.accept_time", "MISSING", "a time is required", "请填写时间");
+            fields.refuse(&at("accept_time"), "MISSING", "a time is required", "请填写时间");
             None
         }
     };
     if accepted_at.is_some_and(|at| at > now + SKEW) {
         let (english, chinese) = ("this time has not come yet", "时间不能晚于当前时间");
-        fields.refuse("commitment.accept_time", "IN_THE_FUTURE", english, chinese);
+        fields.refuse(&at("accept_time"), "IN_THE_FUTURE", english, chinese);
     }
     Some(Some(Commitment {
         text_version: text_version?,
@@ -99,8 +145,14 @@ pub(super) fn evidence(fields: &mut Fields, given: Vec<WireEvidence>) -> Option<
     }
     let mut all = Vec::with_capacity(given.len());
     for (at, evidence) in given.into_iter().enumerate() {
-        let kind = fields.text(&format!("evidence[{at}].kind"), evidence.kind, MAX_KIND);
-        let reference = fields.text(&format!("evidence[{at}].reference"), evidence.reference, MAX_REFERENCE);
+        let field = format!("evidence[{at}].kind");
+        let kind = if evidence.kind.is_empty() {
+            fields.refuse(&field, "MISSING", "a kind of document is required", "请填写材料类型");
+            None
+        } else {
+            fields.take(&field, evidence.kind.parse())
+        };
+        let reference = fields.take(&format!("evidence[{at}].reference"), evidence.reference.parse());
         all.extend(kind.zip(reference).map(|(kind, reference)| Evidence { kind, reference }));
     }
     Some(all)

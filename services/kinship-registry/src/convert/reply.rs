@@ -1,11 +1,14 @@
 //! Nouns into replies.
 
-use bond::{Bond, BondState, Channel, Commitment, DissolveReason, Relation};
-use border::wire::{decision, programme, timestamp};
+use bond::{
+    Bond, BondState, Channel, Commitment, DissolveReason, Fact, FactKind, Relation, SharingMode, Side,
+};
+use border::wire::{decision, programme, refusal, timestamp};
 use proto::{common, kinship as wire};
-use standards::BondId;
+use standards::{BondId, civil};
+use uuid::Uuid;
 
-use crate::{check::Finding, registered::Registered};
+use crate::{certify::Issued, check::Finding, eligibility::Answer, registered::Registered};
 
 /// How much of a bond is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +30,12 @@ pub(crate) fn bond(registered: &Registered, view: View) -> wire::Bond {
         View::Veiled => Some(registered.decision.for_sharer()),
     };
     let evidence = registered.evidence.iter().map(|evidence| wire::Evidence {
-        kind: evidence.kind.clone(),
-        reference: evidence.reference.clone(),
+        kind: evidence.kind.to_string(),
+        reference: evidence.reference.to_string(),
     });
     wire::Bond {
         bond_id: bond.id.to_string(),
-        programme: programme(registered.programme).into(),
+        programme: programme(registered.programme()).into(),
         sharer_person_id: bond.sharer.to_string(),
         beneficiary_person_id: bond.beneficiary.to_string(),
         relation: relation(bond.relation).into(),
@@ -48,7 +51,73 @@ pub(crate) fn bond(registered: &Registered, view: View) -> wire::Bond {
         dissolve_reason: dissolve_reason(bond).into(),
         revision: bond.revision,
         decision: judged.map(|judged| decision(registered.judged_id.to_string(), &judged)),
+        sharing_mode: match bond.sharing {
+            SharingMode::All => wire::SharingMode::All,
+            SharingMode::Fixed(_) => wire::SharingMode::Fixed,
+        }
+        .into(),
+        sharing_amount: bond.sharing.amount().map(|amount| amount.to_string()).unwrap_or_default(),
+        suspended_by: bond.suspended_by.iter().map(ToString::to_string).collect(),
+        form_reference: bond.form.as_ref().map(ToString::to_string).unwrap_or_default(),
+        guardian_person_id: registered.guardian.map(|guardian| guardian.to_string()).unwrap_or_default(),
     }
+}
+
+/// A fact about a family.
+pub(crate) fn fact(fact: &Fact) -> wire::FamilyFact {
+    let kind = match fact.kind {
+        FactKind::Marriage => wire::FamilyFactKind::Marriage,
+        FactKind::Divorce => wire::FamilyFactKind::Divorce,
+        FactKind::ParentChild => wire::FamilyFactKind::ParentChild,
+        FactKind::Guardian => wire::FamilyFactKind::Guardian,
+        FactKind::ProofRevoked => wire::FamilyFactKind::ProofRevoked,
+    };
+    wire::FamilyFact {
+        fact_id: fact.id.to_string(),
+        kind: kind.into(),
+        person_a: fact.a.to_string(),
+        person_b: fact.b.to_string(),
+        on_day: civil::day_text(fact.on_day),
+        authority: fact.authority.clone(),
+        reference: fact.reference.to_string(),
+    }
+}
+
+/// A bond as it is told to a citizen: of the other one not why, but that there is something.
+pub(crate) fn told(mut bond: wire::Bond, person: Option<Uuid>) -> wire::Bond {
+    let Some(person) = person.map(|person| person.to_string()) else { return bond };
+    for suspension in &mut bond.suspended_by {
+        let Some((side, _)) = suspension.split_once(':') else { continue };
+        let whose =
+            if side == Side::Sharer.name() { &bond.sharer_person_id } else { &bond.beneficiary_person_id };
+        if *whose != person {
+            *suspension = side.to_owned();
+        }
+    }
+    bond.suspended_by.dedup();
+    bond
+}
+
+/// What a dry run says.
+pub(crate) fn eligibility(answer: &Answer) -> wire::CheckEligibilityResponse {
+    wire::CheckEligibilityResponse {
+        decision: Some(decision(String::new(), &answer.decision)),
+        contradiction: answer.contradiction.as_ref().map(refusal),
+    }
+}
+
+/// A certificate.
+pub(crate) fn issued(issued: Issued) -> wire::IssueCertificateResponse {
+    wire::IssueCertificateResponse {
+        certificate: issued.text,
+        expire_time: Some(timestamp(issued.expires)),
+        verify_url_payload: issued.token,
+    }
+}
+
+/// A key by its id, as PEM.
+pub(crate) fn key((kid, public_key_pem): (String, String)) -> wire::CertificateKey {
+    wire::CertificateKey { kid, algorithm: "Ed25519".to_owned(), public_key_pem }
 }
 
 /// The answer to one question.

@@ -1,6 +1,6 @@
 //! Requests into commands and questions.
 
-use bond::{BondState, Channel};
+use bond::{BondState, Channel, Evidence};
 use border::fields::Fields;
 use chassis::{
     access::{Caller, Role},
@@ -39,7 +39,7 @@ pub(crate) fn wish(
     let sharer = fields.take("sharer_person_id", PersonId::parse(&request.sharer_person_id));
     let beneficiary = fields.take("beneficiary_person_id", PersonId::parse(&request.beneficiary_person_id));
     let relation = fields::relation(&mut fields, "relation", request.relation);
-    let commitment = fields::commitment(&mut fields, request.commitment, now);
+    let commitment = fields::commitment(&mut fields, "commitment", request.commitment, now);
     let evidence = fields::evidence(&mut fields, request.evidence);
     let channel = fields::channel(&mut fields, "channel", request.channel);
     let served = caller.role == Role::Operator;
@@ -84,10 +84,11 @@ pub(crate) fn reply_to(
     let request_id = fields.take("request_id", RequestId::parse(&request.request_id));
     let bond_id = fields.take("bond_id", BondId::parse(&request.bond_id));
     let guardian = guardian(&mut fields, &request.acting_guardian_person_id, caller);
-    let consent = fields::commitment(&mut fields, request.commitment, now);
+    let consent = fields::commitment(&mut fields, "commitment", request.commitment, now);
+    let evidence = papers(&mut fields, request.evidence, caller);
     let reply = (|| {
-        let (request_id, bond_id, consent) = (request_id?, bond_id?, consent?);
-        Some(Reply { request_id, bond_id, guardian, consent, operator: operator(caller) })
+        let (request_id, bond_id, consent, evidence) = (request_id?, bond_id?, consent?, evidence?);
+        Some(Reply { request_id, bond_id, guardian, consent, evidence, operator: operator(caller) })
     })();
     fields.finish(reply)
 }
@@ -96,32 +97,44 @@ pub(crate) fn reply_to(
 ///
 /// # Errors
 /// All violations together.
-pub(crate) fn rejection(request: &wire::RejectBondRequest, caller: &Caller) -> Result<Reply, Status> {
+pub(crate) fn rejection(request: wire::RejectBondRequest, caller: &Caller) -> Result<Reply, Status> {
     let mut fields = Fields::new();
     let request_id = fields.take("request_id", RequestId::parse(&request.request_id));
     let bond_id = fields.take("bond_id", BondId::parse(&request.bond_id));
     let guardian = guardian(&mut fields, &request.acting_guardian_person_id, caller);
+    let evidence = papers(&mut fields, request.evidence, caller);
     let reply = (|| {
-        let (request_id, bond_id) = (request_id?, bond_id?);
-        Some(Reply { request_id, bond_id, guardian, consent: None, operator: operator(caller) })
+        let (request_id, bond_id, evidence) = (request_id?, bond_id?, evidence?);
+        Some(Reply { request_id, bond_id, guardian, consent: None, evidence, operator: operator(caller) })
     })();
     fields.finish(reply)
 }
 
-/// Who acts for a minor. The registry holds no proof of guardianship: only an operator who has seen it may say so.
-fn guardian(fields: &mut Fields, text: &str, caller: &Caller) -> Option<PersonId> {
+/// Who acts for a minor: the one who calls, or somebody whom an operator serves.
+pub(super) fn guardian(fields: &mut Fields, text: &str, caller: &Caller) -> Option<PersonId> {
     if text.is_empty() {
         return None;
     }
-    if caller.role != Role::Operator {
-        let english = "a guardian acts at the counter, where the guardianship is proven";
-        fields.refuse("acting_guardian_person_id", "NOT_THIS_CALLER", english, "监护人须到经办窗口办理");
+    let guardian = fields.take("acting_guardian_person_id", PersonId::parse(text))?;
+    if caller.role != Role::Operator && caller.person() != Some(guardian.uuid()) {
+        let english = "a guardian acts under the own credential, or at the counter";
+        let chinese = "监护人须以本人身份办理，或到经办窗口办理";
+        fields.refuse("acting_guardian_person_id", "NOT_THIS_CALLER", english, chinese);
     }
-    fields.take("acting_guardian_person_id", PersonId::parse(text))
+    Some(guardian)
+}
+
+/// 证明材料 that somebody saw: an operator.
+fn papers(fields: &mut Fields, given: Vec<wire::Evidence>, caller: &Caller) -> Option<Vec<Evidence>> {
+    if !given.is_empty() && caller.role != Role::Operator {
+        let english = "documents are shown at the counter";
+        fields.refuse("evidence", "NOT_THIS_CALLER", english, "证明材料须在经办窗口出示");
+    }
+    fields::evidence(fields, given)
 }
 
 /// The name of an operator's credential, or what it speaks for where it names nobody.
-fn operator(caller: &Caller) -> Option<String> {
+pub(super) fn operator(caller: &Caller) -> Option<String> {
     let unnamed = || caller.token().trim_start_matches("dev:").to_owned();
     (caller.role == Role::Operator).then(|| caller.name.clone().unwrap_or_else(unnamed))
 }

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use standards::{BondId, PersonId};
 use uuid::Uuid;
 
-use super::bond::{named, programme};
+use super::row::{named, programme};
 use crate::check::Standing;
 
 /// How the bonds with these ids stand.

@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// How a request is spoilt, and the violations that are expected for it.
-type Row<T> = (fn(&mut T), &'static [(&'static str, &'static str)]);
+pub(crate) type Row<T> = (fn(&mut T), &'static [(&'static str, &'static str)]);
 
-fn same(status: &Status, expected: &[(&str, &str)]) {
+pub(crate) fn same(status: &Status, expected: &[(&str, &str)]) {
     let found = violations(status);
     let found: Vec<(&str, &str)> =
         found.iter().map(|(field, reason)| (field.as_str(), reason.as_str())).collect();
@@ -77,12 +77,13 @@ const PROPOSALS: &[Row<ProposeBondRequest>] = &[
     (|r| r.evidence = vec![r.evidence[0].clone(); 17], &[("evidence", "TOO_MANY")]),
     (
         |r| r.evidence.push(Evidence { kind: "k".repeat(65), reference: "r".repeat(129) }),
-        &[("evidence[1].kind", "TOO_LONG"), ("evidence[1].reference", "TOO_LONG")],
+        &[("evidence[1].kind", "UNKNOWN_VALUE"), ("evidence[1].reference", "TOO_LONG")],
     ),
     (
         |r| r.evidence[0] = Evidence { kind: String::new(), reference: "a\nb".into() },
         &[("evidence[0].kind", "MISSING"), ("evidence[0].reference", "MALFORMED")],
     ),
+    (|r| r.evidence[0].reference = "11010519491231002X".into(), &[("evidence[0].reference", "ID_NUMBER")]),
 ];
 
 fn given(request: &mut ProposeBondRequest) -> &mut Commitment {
@@ -116,9 +117,10 @@ async fn a_malformed_answer_names_every_field_and_stores_nothing() {
         (|r| *r = AcceptBondRequest::default(), &[("request_id", "MISSING"), ("bond_id", "MISSING")]),
         (|r| r.request_id = "0".into(), &[("request_id", "MALFORMED")]),
         (|r| r.bond_id = "{}".into(), &[("bond_id", "MALFORMED")]),
+        (|r| r.acting_guardian_person_id = "mother".into(), &[("acting_guardian_person_id", "MALFORMED")]),
         (
-            |r| r.acting_guardian_person_id = "mother".into(),
-            &[("acting_guardian_person_id", "NOT_THIS_CALLER"), ("acting_guardian_person_id", "MALFORMED")],
+            |r| r.evidence = vec![Evidence { kind: "id_card".into(), reference: "1".into() }],
+            &[("evidence", "NOT_THIS_CALLER")],
         ),
         (|r| r.acting_guardian_person_id = id(), &[("acting_guardian_person_id", "NOT_THIS_CALLER")]),
         (
@@ -136,6 +138,14 @@ async fn a_malformed_answer_names_every_field_and_stores_nothing() {
         (|r| r.request_id = "-".into(), &[("request_id", "MALFORMED")]),
         (|r| r.bond_id = "1".into(), &[("bond_id", "MALFORMED")]),
         (|r| r.acting_guardian_person_id = id(), &[("acting_guardian_person_id", "NOT_THIS_CALLER")]),
+        (
+            |r| r.evidence = vec![Evidence::default()],
+            &[
+                ("evidence", "NOT_THIS_CALLER"),
+                ("evidence[0].kind", "MISSING"),
+                ("evidence[0].reference", "MISSING"),
+            ],
+        ),
     ];
     for (spoil, expected) in rejections {
         let mut request = rejection(&id());

@@ -20,21 +20,23 @@ use proto::{
         identity_service_client::IdentityServiceClient,
     },
     kinship::{
-        AcceptBondRequest, Bond, BondCheck, Commitment, Evidence, GetBondRequest, ProposeBondRequest,
-        RejectBondRequest, Relation, kinship_service_client::KinshipServiceClient,
+        AcceptBondRequest, Bond, BondCheck, BondState, Commitment, Evidence, GetBondRequest,
+        ProposeBondRequest, RejectBondRequest, Relation, kinship_service_client::KinshipServiceClient,
     },
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use standards::CitizenId;
 use tempfile::TempDir;
 use time::{
-    OffsetDateTime,
+    Duration, OffsetDateTime,
     macros::{date, datetime},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 use uuid::Uuid;
+
+use crate::town::Town;
 
 pub(crate) type Client = KinshipServiceClient<Peer>;
 
@@ -66,6 +68,7 @@ pub(crate) struct Stack {
     identity: Option<Running>,
     identity_address: SocketAddr,
     registry: Running,
+    arguments: Vec<String>,
 }
 
 impl Stack {
@@ -84,7 +87,18 @@ impl Stack {
         let url = testkit::database::fresh("kinship").await.unwrap();
         let registry = run_registry(&url, identity.address, &clock, arguments).await;
         let identity_address = identity.address;
-        Self { url, clock, identity_url, keys, identity: Some(identity), identity_address, registry }
+        let (identity, arguments) = (Some(identity), owned(arguments));
+        Self { url, clock, identity_url, keys, identity, identity_address, registry, arguments }
+    }
+
+    /// Beside a town instead of identity.
+    pub(crate) async fn beside(town: &Town, arguments: &[&str]) -> Self {
+        let clock = Clock::starting_at(NOW);
+        let url = testkit::database::fresh("kinship").await.unwrap();
+        let registry = run_registry(&url, town.address(), &clock, arguments).await;
+        let (keys, identity_url) = (tempfile::tempdir().unwrap(), url.clone());
+        let (identity_address, arguments) = (town.address(), owned(arguments));
+        Self { url, clock, identity_url, keys, identity: None, identity_address, registry, arguments }
     }
 
     /// Ends identity; its database stays.
@@ -104,7 +118,8 @@ impl Stack {
     pub(crate) async fn restart(self) -> Self {
         self.registry.stop.cancel();
         self.registry.task.await.unwrap().unwrap();
-        let registry = run_registry(&self.url, self.identity_address, &self.clock, &[]).await;
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let registry = run_registry(&self.url, self.identity_address, &self.clock, &arguments).await;
         Self { registry, ..self }
     }
 
@@ -177,12 +192,34 @@ impl Stack {
         Ok(self.client(token).get_bond(request).await?.into_inner().bond.unwrap())
     }
 
+    /// A bond, once it is as expected.
+    pub(crate) async fn seen(&self, bond_id: &str, fits: impl Fn(&Bond) -> bool) -> Bond {
+        let mut last = None;
+        for _ in 0..20_000 {
+            let bond = self.get(AUDITOR, bond_id).await.unwrap();
+            if fits(&bond) {
+                return bond;
+            }
+            last = Some(bond);
+        }
+        panic!("the bond stays as it is: {last:?}");
+    }
+
+    /// A bond, once it is in a state.
+    pub(crate) async fn becomes(&self, bond_id: &str, state: BondState) -> Bond {
+        self.seen(bond_id, |bond| bond.state() == state).await
+    }
+
     /// A bond of a new family that was proposed and accepted.
     pub(crate) async fn active(&self) -> Bond {
         let (sharer, beneficiary) = self.family().await;
         let proposed = self.propose(proposal(&sharer, &beneficiary)).await.unwrap();
         self.accept(&beneficiary, acceptance(&proposed.bond_id)).await.unwrap()
     }
+}
+
+fn owned(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
 fn run_identity(listener: TcpListener, url: &SecretString, keys: &TempDir, clock: &Clock) -> Running {
@@ -217,9 +254,11 @@ pub(crate) fn id() -> String {
     Uuid::now_v7().to_string()
 }
 
+/// Whoever comes later is older, and may be a parent of those who came before.
 fn number() -> CitizenId {
     static ORDER: AtomicU16 = AtomicU16::new(1);
-    CitizenId::compose(320_102, date!(1980 - 02 - 03), ORDER.fetch_add(1, Ordering::Relaxed)).unwrap()
+    let order = ORDER.fetch_add(1, Ordering::Relaxed);
+    CitizenId::compose(320_102, date!(1980 - 02 - 03) - Duration::days(order.into()), order).unwrap()
 }
 
 /// Some seconds before the test began.

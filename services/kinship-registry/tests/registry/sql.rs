@@ -39,3 +39,8 @@ pub(crate) async fn violated(url: &SecretString, change: &str) -> String {
     let error = done.expect_err("the change must be refused");
     error.as_database_error().and_then(|error| error.constraint()).unwrap_or_default().to_owned()
 }
+
+/// How many facts about families are recorded.
+pub(crate) async fn facts(url: &SecretString) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM family_fact").fetch_one(&mut connect(url).await).await.unwrap()
+}

@@ -1,0 +1,140 @@
+//! A bond that is to be made, with everything that the rules and the family record are asked about it.
+//!
+//! Bonds are counted here, under the writer's lock; what the counts mean is said by the rules.
+
+use bond::{About, BondState, Contradicted, Evidence, Gaps, Member, Side, Tie, Why, check_tie};
+use policy::{
+    BondContext, BondCounts, BondFacts, BondStage, Decision, PersonFacts, Programme, Rules, decide_bond,
+};
+use standards::{BondId, PersonId, civil};
+use time::{Date, OffsetDateTime};
+
+use crate::{
+    error,
+    outcome::{Stop, ruled},
+    registered::Registered,
+    registry::Registry,
+    words,
+};
+
+/// An ancestor is born before a descendant: that is what the word says, and no rule of a place.
+pub(crate) const GAPS: Gaps = Gaps { parent: 0, grandparent: 0 };
+
+/// A bond that is to be proposed, accepted or registered.
+pub(crate) struct Candidate<'a> {
+    /// The bond itself, where it exists already: it does not count against itself.
+    pub(crate) id: Option<BondId>,
+    /// 共济方式.
+    pub(crate) programme: Programme,
+    /// Who, and what they are to each other.
+    pub(crate) tie: Tie,
+    /// At the proposal nothing is said about the invitee.
+    pub(crate) stage: BondStage,
+    /// Whether the sharer accepted the text.
+    pub(crate) commitment: bool,
+    /// Facts about the sharer.
+    pub(crate) sharer: PersonFacts,
+    /// Facts about the beneficiary; read at the acceptance only.
+    pub(crate) beneficiary: PersonFacts,
+    /// Both as members of a family.
+    pub(crate) members: [(PersonId, Member); 2],
+    /// Whether somebody acts online and not at a counter.
+    pub(crate) online: bool,
+    /// Whether a guardian acts for the beneficiary.
+    pub(crate) guardian_acts: bool,
+    /// Documents that were shown.
+    pub(crate) evidence: &'a [Evidence],
+    /// Whether the sharer may show the beneficiary's code.
+    pub(crate) code_linked: bool,
+}
+
+impl Candidate<'_> {
+    /// The decision, if nothing stands in the way.
+    pub(crate) fn decide(
+        &self,
+        registry: &Registry,
+        rules: &Rules,
+        at: OffsetDateTime,
+    ) -> Result<Decision, Stop> {
+        let decision = self.judge(registry, rules, at);
+        self.contradicted(registry, civil::day(at)).map_err(|stop| stop.after(&decision))?;
+        ruled(&decision)?;
+        Ok(decision)
+    }
+
+    /// What the rules say.
+    pub(crate) fn judge(&self, registry: &Registry, rules: &Rules, at: OffsetDateTime) -> Decision {
+        let day = civil::day(at);
+        let proven = self.evidence.iter().any(Evidence::tells_kinship)
+            || registry.family(day, &self.members).proves(&self.tie);
+        let facts = BondFacts {
+            programme: self.programme,
+            stage: self.stage,
+            relation: words::relation(self.tie.relation),
+            commitment: self.commitment,
+            sharer: self.sharer.clone(),
+            beneficiary: self.beneficiary.clone(),
+            context: Some(BondContext {
+                online: self.online,
+                guardian_acts: self.guardian_acts,
+                kinship_proven: Some(proven),
+                code_proxy_linked: Some(self.code_linked),
+                counts: Some(self.counts(registry, day)),
+            }),
+        };
+        decide_bond(&facts, rules, at)
+    }
+
+    /// What other bonds of the two and the family record say against the relation. What tells something of the
+    /// invitee alone waits for the acceptance.
+    pub(crate) fn contradicted(&self, registry: &Registry, day: Date) -> Result<(), Stop> {
+        if !self.tie.relation.is_near_relative() || self.tie.sharer == self.tie.beneficiary {
+            // Refused by name.
+            return Ok(());
+        }
+        let ties = registry.ties(self.id);
+        check_tie(&self.tie, ties.iter().copied()).map_err(error::contradicted)?;
+        let family = registry.family(day, &self.members);
+        let Err(found) = family.check(&self.tie, GAPS, &ties) else { return Ok(()) };
+        match found.why.about() {
+            About::One(Side::Beneficiary) if self.stage == BondStage::Propose => Ok(()),
+            About::One(side) => Err(Stop::about(words::side(side), refusal(&found))),
+            About::Both => Err(refusal(&found).into()),
+        }
+    }
+
+    /// The other bonds of the two in this programme. An invitation counts for whoever sent it; for the invitee only what
+    /// was accepted: nobody can keep somebody from a bond by inviting.
+    fn counts(&self, registry: &Registry, day: Date) -> BondCounts {
+        let (sharer, beneficiary) = (self.tie.sharer, self.tie.beneficiary);
+        let count = |fits: &dyn Fn(&Registered) -> bool| {
+            let others = registry.standing(self.id).filter(|other| other.programme() == self.programme);
+            u32::try_from(others.filter(|other| fits(other)).count()).unwrap_or(u32::MAX)
+        };
+        BondCounts {
+            same_pair: count(&|other| other.bond.tie().is_same_pair(&self.tie)),
+            sharer_shares: count(&|other| other.bond.sharer == sharer),
+            sharer_uses: count(&|other| other.bond.beneficiary == sharer && is_made(other)),
+            beneficiary_shares: count(&|other| other.bond.sharer == beneficiary),
+            beneficiary_uses: count(&|other| other.bond.beneficiary == beneficiary && is_made(other)),
+            changes_this_year: changes(registry, sharer, self.programme, day.year()),
+        }
+    }
+}
+
+fn is_made(registered: &Registered) -> bool {
+    matches!(registered.bond.state, BondState::Active | BondState::Suspended)
+}
+
+/// How many bonds of a programme a sharer made or chose to end in a civil year.
+pub(crate) fn changes(registry: &Registry, sharer: PersonId, programme: Programme, year: i32) -> u32 {
+    let of_sharer = |one: &&Registered| one.bond.sharer == sharer && one.programme() == programme;
+    registry.all().filter(of_sharer).map(|one| one.bond.changes_in(year)).sum()
+}
+
+fn refusal(found: &Contradicted) -> chassis::status::Refusal {
+    match found.why {
+        Why::RecordedAs(bond::Relation::ParentInLaw) => error::recorded_in_law(found),
+        _ => error::against_the_record(found),
+    }
+}
