@@ -27,6 +27,7 @@ pub use self::{
 use crate::{
     desk::under,
     faults::Proxy,
+    ports,
     process::{Plan, Process},
 };
 
@@ -186,7 +187,7 @@ impl Cluster {
     /// until it serves. Nobody is told of it: whoever wants it asks for its [`Self::channel`].
     pub async fn start_second(&mut self, of: &str, name: &str) -> Result<()> {
         let mut plan = self.process(of)?.plan().clone();
-        let address = plans::free()?;
+        let address = ports::free()?;
         let listens = plan.address.to_string();
         for argument in plan.arguments.iter_mut().filter(|argument| **argument == listens) {
             *argument = address.to_string();

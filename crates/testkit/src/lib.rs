@@ -10,6 +10,7 @@ pub mod desk;
 pub mod faults;
 pub mod people;
 pub mod pgproxy;
+pub mod ports;
 pub mod postgres;
 pub mod process;
 mod sql;

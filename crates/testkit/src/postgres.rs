@@ -5,7 +5,6 @@
 
 use std::{
     fs,
-    net::TcpListener,
     os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -15,7 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::process;
+use crate::{ports, process};
 
 /// How hard the server holds on to what it acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +71,7 @@ impl PrivatePostgres {
                 bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr).trim());
             }
         }
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = ports::free()?.port();
         fs::File::create(home.join("server.log"))?;
         let launch = Launch { programs, home, account, durability, port };
         let mut started = Self { child: launch.spawn()?, launch };

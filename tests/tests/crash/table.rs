@@ -53,7 +53,7 @@ const ROWS: &[(&str, &[&str], &[&str])] = &[
             "put-institution",
             "register",
             "heartbeat",
-            "adopt",
+            ADOPT,
         ],
     ),
     ("settlement", &APPLY, &["earmark", "grant", "claim", "return", "draw_down_closed", "draw_down"]),
@@ -85,7 +85,9 @@ const ROWS: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// What may come once in the life of a process: no second hit is waited for.
-const ONCE: [&str; 2] = ["register", "adopt"];
+const ONCE: [&str; 2] = ["register", ADOPT];
+/// The taking over of what a dead process has left.
+const ADOPT: &str = "adopt";
 
 impl Point {
     /// Whatever the service is doing there, the n-th time.
@@ -143,7 +145,8 @@ pub(crate) fn pairs(dice: &mut Dice, of_each: usize) -> Table {
             "identity" => BATCH.to_vec(),
             _ => BATCH.into_iter().chain(FEED).collect(),
         };
-        points.retain(|point| !point.is_of_the_night());
+        // Work is adopted only from a process that died some time before, and none may have.
+        points.retain(|point| !point.is_of_the_night() && point.label != ADOPT);
         let mut pairs = Vec::new();
         for _ in 0..of_each {
             pairs.push(dice.pick(points).clone());

@@ -149,7 +149,11 @@ async fn aim(stage: &mut Stage, over: OffsetDateTime, end: OffsetDateTime) -> Re
     let at = over - (end - wall());
     let nanos = i32::try_from(at.nanosecond())?;
     let civil_time = Some(prost_types::Timestamp { seconds: at.unix_timestamp(), nanos });
-    clock.set_clock(under("centre", SetClockRequest { civil_time })).await?;
+    let set = clock.set_clock(under("centre", SetClockRequest { civil_time })).await;
+    // It never runs backwards: when it took no time, or the request took long, it shows that already.
+    if let Err(status) = set.map(drop) {
+        ensure!(reason(&status) == "FIELD_INVALID", "{status:?}");
+    }
     shift(stage).await
 }
 

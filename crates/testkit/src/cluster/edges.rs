@@ -40,7 +40,7 @@ impl Proxies {
             let callable = edge.from == CLIENT || address(&edge.from).is_some();
             ensure!(callable, "there is no caller {}", edge.from);
             let service = address(&edge.to).with_context(|| format!("there is no service {}", edge.to))?;
-            proxies.insert(edge.clone(), before(service, services).await?);
+            proxies.insert(edge.clone(), Proxy::before(service).await?);
         }
         Ok(Self(proxies))
     }
@@ -56,17 +56,5 @@ impl Proxies {
 
     pub(super) fn all(&self) -> impl Iterator<Item = (&Edge, &Proxy)> {
         self.0.iter()
-    }
-}
-
-/// The services' ports are free until they start: a proxy that was given one of them takes another.
-async fn before(service: SocketAddr, services: &[(String, SocketAddr)]) -> Result<Proxy> {
-    let mut unlucky = Vec::new();
-    loop {
-        let proxy = Proxy::before(service).await?;
-        if services.iter().all(|(_, taken)| *taken != proxy.address()) {
-            return Ok(proxy);
-        }
-        unlucky.push(proxy);
     }
 }

@@ -1,7 +1,7 @@
 //! What each service of a cluster is started with: address, database, peers, credential and keys.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
 
@@ -14,7 +14,7 @@ use super::{
     edges::{Edge, Proxies},
     keys,
 };
-use crate::{database, process::Plan};
+use crate::{database, ports, process::Plan};
 
 pub(super) const CIVIL_TIME: &str = "GONGJI_CIVIL_TIME";
 pub(super) const DATABASE_URL: &str = "GONGJI_DATABASE_URL";
@@ -56,16 +56,11 @@ struct Addresses {
     wallets: Vec<(Province, SocketAddr)>,
 }
 
-/// An address on which nobody listens.
-pub(super) fn free() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
-}
-
 impl Addresses {
     fn choose(setup: &Setup) -> Result<Self> {
         let pick = |known: u16| match setup.ports {
             Ports::Known => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, known))),
-            Ports::Free => free(),
+            Ports::Free => ports::free(),
         };
         let wallet = |province: &Province| Ok((*province, pick(7100 + u16::from(province.code()))?));
         Ok(Self {
