@@ -2,8 +2,8 @@
 
 use futures::StreamExt as _;
 use proto::identity::{
-    BatchGetStandingRequest, BenefitKind, PersonEvent, PersonEventKind, RecordBenefitRequest, Standing,
-    StreamEventsRequest,
+    BatchGetStandingRequest, BenefitKind, GetPersonRequest, PersonEvent, PersonEventKind,
+    RecordBenefitRequest, Standing, StreamEventsRequest, UpdateContactRequest,
 };
 
 use crate::{
@@ -162,4 +162,43 @@ async fn a_restarted_service_answers_the_same() {
     assert_eq!((last.benefits, last.suspensions), (before.benefits, before.suspensions));
     assert_eq!(last.remote_care_filings, before.remote_care_filings);
     assert_eq!(last.code_proxy_person_ids, before.code_proxy_person_ids);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_changes_of_one_person_at_once_are_numbered_without_gaps() {
+    let stack = Stack::start().await;
+    let person = stack.employed().await;
+    let own = stack.client(&citizen(&person));
+    let agency = stack.client(JIANGSU);
+    let changes = (0..48_u32).map(|at| {
+        let (mut own, mut agency, person) = (own.clone(), agency.clone(), person.clone());
+        async move {
+            match at % 4 {
+                0 => own
+                    .update_contact(UpdateContactRequest {
+                        mobile: format!("1390000{at:04}"),
+                        ..contact(&person)
+                    })
+                    .await
+                    .map(|_| ()),
+                1 => agency.record_benefit(benefit(&person)).await.map(|_| ()),
+                2 => own.file_remote_care(filing(&person)).await.map(|_| ()),
+                _ => agency.impose_sanction(sanction(&person)).await.map(|_| ()),
+            }
+        }
+    });
+    for change in futures::future::join_all(changes).await {
+        change.unwrap();
+    }
+    let mut standing = stack.standing(&person).await;
+    let events = events(&stack, standing.as_of_position).await;
+    let sequences: Vec<i64> = events.iter().map(|event| event.sequence).collect();
+    assert_eq!(sequences, (1..=50).collect::<Vec<i64>>());
+    let last = events.last().unwrap().standing.clone().unwrap();
+    standing.as_of_position = last.as_of_position;
+    assert_eq!(standing, last);
+    let held = (last.benefits.len(), last.suspensions.len(), last.remote_care_filings.len());
+    assert_eq!(held, (12, 12, 12));
+    let kept = stack.client(AUDITOR).get_person(GetPersonRequest { person_id: person }).await.unwrap();
+    assert_eq!(kept.into_inner().person.unwrap().revision, 13);
 }
