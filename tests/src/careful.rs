@@ -114,7 +114,7 @@ impl Careful {
 
     /// Proposes a bond with a parent, and gives its id.
     pub async fn propose(&self, sharer: &Party, beneficiary: &Party) -> Result<String> {
-        let make = |bond_id: String| requests::proposal(&bond_id, sharer, beneficiary, Relation::Parent);
+        let make = |bond_id: String| requests::proposal(&bond_id, sharer, beneficiary, Relation::Sibling);
         let send = async |request| self.kinship().propose_bond(request).await;
         let proposed = self.insist("proposing", &citizen(&sharer.person), make, send).await?;
         Ok(proposed.bond.context("a bond is proposed")?.bond_id)

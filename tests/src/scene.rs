@@ -178,7 +178,7 @@ impl Scene {
     pub async fn family(&self, from: u32, balance: &str, to: u32, auto_claim: bool) -> Result<Family> {
         let sharer = self.employee(pool(from), balance).await?;
         let beneficiary = self.person(Scheme::Resident, pool(to), auto_claim).await?;
-        let bond = self.bond(&sharer, &beneficiary, Relation::Parent).await?;
+        let bond = self.bond(&sharer, &beneficiary, Relation::Sibling).await?;
         Ok(Family { sharer, beneficiary, bond })
     }
 

@@ -15,7 +15,7 @@ mod table;
 #[path = "crash/warden.rs"]
 mod warden;
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{collections::BTreeMap, fs, time::Instant};
 
 use anyhow::{Result, ensure};
 use checker::{
@@ -23,6 +23,7 @@ use checker::{
     history::{self, Operation},
 };
 use e2e::{Dice, Scene, play, report, seed, time_of, wanted};
+use policy::Rules;
 use proto::{
     settlement::TransferState,
     wallet::{
@@ -30,6 +31,7 @@ use proto::{
         book_service_client::BookServiceClient,
     },
 };
+use tempfile::TempDir;
 use testkit::{desk::under, people::id};
 
 use self::{
@@ -59,9 +61,22 @@ async fn a_service_that_dies_at_any_point_goes_on_where_it_was() -> Result<()> {
     Ok(())
 }
 
+/// The built-in rules, but invitations end after a day.
+fn short_invitations() -> Result<TempDir> {
+    let directory = tempfile::tempdir()?;
+    for (name, text) in Rules::built_in_files() {
+        if name.ends_with("/national.toml") {
+            let text = text.replace("invitation_days = { value = 7", "invitation_days = { value = 1");
+            fs::write(directory.path().join("national.toml"), text)?;
+        }
+    }
+    Ok(directory)
+}
+
 /// Every point once, pairs of points, and a loop. In a later round it may be a later hit of the point.
 async fn die_everywhere(seed: u64, later: bool) -> Result<(Run, Scene)> {
-    let environment = vec![("GONGJI_INVITATION_DAYS".to_owned(), "1".to_owned())];
+    let rules = short_invitations()?;
+    let environment = vec![("GONGJI_RULES".to_owned(), rules.path().display().to_string())];
     let mut scene = Scene::start_with("crash", time_of("2026-03-10", 8, 0, 0), environment).await?;
     let mut dice = Dice::new(seed);
     play!(scene; a_claim_that_only_the_book_knows_is_not_returned);

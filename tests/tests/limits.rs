@@ -48,7 +48,7 @@ async fn a_region_that_is_not_open_is_refused(scene: &mut Scene) -> Result<()> {
     let beneficiary = resident_without_wallet(scene, 440_100).await?;
     let propose = async || {
         let bond = id();
-        scene.desk.propose(&bond, &sharer, &beneficiary, Relation::Parent).await.map(|_| bond)
+        scene.desk.propose(&bond, &sharer, &beneficiary, Relation::Sibling).await.map(|_| bond)
     };
     let bond = until("proposing", propose).await?;
     let accepted = scene.certain(|| scene.desk.accept(&bond, &beneficiary)).await;
@@ -186,7 +186,7 @@ async fn suspended_employee(scene: &Scene, family: &Family) -> Result<Family> {
     until("enrolling", || record(EnrolmentStatus::Normal)).await?;
     let party = Party { person: person.clone(), pool, wallet: id() };
     until("opening a wallet", || scene.desk.open_wallet(&party, &newcomer.mobile, false)).await?;
-    let bond = scene.bond(&party, &family.beneficiary, Relation::Parent).await?;
+    let bond = scene.bond(&party, &family.beneficiary, Relation::Sibling).await?;
     until("suspending", || record(EnrolmentStatus::Suspended)).await?;
     Ok(Family { sharer: party, beneficiary: family.beneficiary.clone(), bond })
 }

@@ -38,7 +38,7 @@ async fn family(country: &OneProcess, balance: &str) -> Result<(Party, Party, St
     until("crediting", || desk.credit(&sharer, balance, "2026-03")).await?;
     let propose = async || {
         let bond = id();
-        desk.propose(&bond, &sharer, &beneficiary, Relation::Parent).await.map(|_| bond)
+        desk.propose(&bond, &sharer, &beneficiary, Relation::Sibling).await.map(|_| bond)
     };
     let bond = until("proposing", propose).await?;
     until("accepting", || desk.accept(&bond, &beneficiary)).await?;

@@ -129,7 +129,7 @@ impl Country {
         let bond = RefCell::new(id());
         let propose = async || {
             let bond_id = bond.borrow().clone();
-            let proposed = self.desk().propose(&bond_id, &sharer, &beneficiary, Relation::Parent).await;
+            let proposed = self.desk().propose(&bond_id, &sharer, &beneficiary, Relation::Sibling).await;
             renew(&bond, &proposed);
             proposed.map(|_| bond_id)
         };

@@ -107,7 +107,7 @@ pub(crate) async fn propose_bond(scene: &Scene, family: &Family) -> Result<()> {
         programme: Programme::Wallet.into(),
         sharer_person_id: family.sharer.person.clone(),
         beneficiary_person_id: family.beneficiary.person.clone(),
-        relation: Relation::Parent.into(),
+        relation: Relation::Sibling.into(),
         commitment: Some(Commitment {
             text_version: "2026-01".to_owned(),
             text_sha256: "cd".repeat(32),

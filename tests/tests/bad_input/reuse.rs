@@ -180,7 +180,7 @@ async fn put_institution(scene: &Scene) -> Result<()> {
 /// Another sharer for the same beneficiary, with a transfer that waits.
 async fn pending(scene: &Scene, beneficiary: &Party) -> Result<String> {
     let sharer = scene.employee(pool(320_100), "100.00").await?;
-    let bond = scene.bond(&sharer, beneficiary, Relation::Parent).await?;
+    let bond = scene.bond(&sharer, beneficiary, Relation::Sibling).await?;
     let (transfer, family) = (id(), Family { sharer, beneficiary: beneficiary.clone(), bond });
     scene.send(&transfer, &family, "8.00").await?;
     Ok(transfer)

@@ -37,7 +37,8 @@ const OPENING: [&str; 2] = ["opening.before_assign", "opening.after_assign"];
 /// The rows of the table: a service, places, and what it does there.
 const ROWS: &[(&str, &[&str], &[&str])] = &[
     ("identity", &BATCH, &["register", "enrol", "assign"]),
-    ("kinship-registry", &BATCH, &["propose", "accept", "reject", "expire"]),
+    ("kinship-registry", &BATCH, &["propose", "accept", "reject", "expire", "follow"]),
+    ("kinship-registry", &FEED, &["identity"]),
     (
         "settlement",
         &BATCH,
@@ -139,7 +140,7 @@ pub(crate) fn pairs(dice: &mut Dice, of_each: usize) -> Table {
     for (service, points) in &mut table {
         let recovery: Vec<&str> = match *service {
             "settlement" => BATCH.into_iter().chain(APPLY).chain(STORE).chain(FEED).collect(),
-            "identity" | "kinship-registry" => BATCH.to_vec(),
+            "identity" => BATCH.to_vec(),
             _ => BATCH.into_iter().chain(FEED).collect(),
         };
         points.retain(|point| !point.is_of_the_night());

@@ -72,7 +72,7 @@ async fn relatives(stage: &Stage) -> Result<Vec<Family>> {
     let beneficiary = &scene.person(Scheme::Resident, pool(510_100), true).await?;
     let relatives = (0..RELATIVES).map(async |_| {
         let sharer = scene.employee(pool(320_100), "500.00").await?;
-        let bond = scene.bond(&sharer, beneficiary, Relation::Parent).await?;
+        let bond = scene.bond(&sharer, beneficiary, Relation::Sibling).await?;
         Ok(Family { sharer, beneficiary: beneficiary.clone(), bond })
     });
     try_join_all(relatives).await

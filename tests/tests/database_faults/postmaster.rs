@@ -66,7 +66,7 @@ async fn every_service_decides(scene: &Scene, family: &Family) -> Result<()> {
     let (payments, bills) = ([id(), id()], [scene.bill(HOSPITAL, "0.01"), scene.bill(AT_HOME, "0.01")]);
     let (registered, proposed, put, paid, paid_at_home) = join!(
         scene.certain(|| desk.register(&person, pool(320_100))),
-        scene.certain(|| desk.propose(&bond, sharer, beneficiary, Relation::Parent)),
+        scene.certain(|| desk.propose(&bond, sharer, beneficiary, Relation::Sibling)),
         scene.certain(|| desk.put_institution(HOSPITAL, "第一医院", pool(510_100))),
         scene.certain(|| desk.pay(&payments[0], beneficiary, &bills[0])),
         scene.certain(|| desk.pay(&payments[1], sharer, &bills[1])),

@@ -52,7 +52,7 @@ pub(crate) async fn sends_many_at_once(stage: &mut Stage) -> Result<()> {
     let one = stage.family().await?;
     let scene = &stage.scene;
     let second = scene.person(Scheme::Resident, pool(510_100), true).await?;
-    let bond = scene.bond(&one.sharer, &second, Relation::Parent).await?;
+    let bond = scene.bond(&one.sharer, &second, Relation::Sibling).await?;
     let other = Family { sharer: one.sharer.clone(), beneficiary: second, bond };
     let transfer = id();
     scene.send(&transfer, &one, "1.00").await?;

@@ -14,6 +14,7 @@ const FEEDS: &[(&str, &str, &str)] = &[
     ("settlement", "wallet-51", "/gongji.wallet.v1.BookService/StreamEntries"),
     ("settlement", "identity", "/gongji.identity.v1.IdentityService/StreamEvents"),
     ("settlement", "kinship-registry", "/gongji.kinship.v1.KinshipService/StreamEvents"),
+    ("kinship-registry", "identity", "/gongji.identity.v1.IdentityService/StreamEvents"),
     ("wallet-32", "identity", "/gongji.identity.v1.IdentityService/StreamEvents"),
     ("wallet-51", "identity", "/gongji.identity.v1.IdentityService/StreamEvents"),
     ("wallet-51", "settlement", "/gongji.settlement.v1.InstitutionService/StreamEvents"),

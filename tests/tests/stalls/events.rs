@@ -82,7 +82,7 @@ async fn household(scene: &Scene, event: Event) -> Result<Household> {
     let sharer = enrolled(scene, 320_100, Scheme::Employee).await?;
     let beneficiary = enrolled(scene, 510_100, Scheme::Resident).await?;
     scene.credit(&sharer.party, "100.00").await?;
-    let bond = scene.bond(&sharer.party, &beneficiary.party, Relation::Parent).await?;
+    let bond = scene.bond(&sharer.party, &beneficiary.party, Relation::Sibling).await?;
     let family = Family { sharer: sharer.party.clone(), beneficiary: beneficiary.party.clone(), bond };
     Ok(Household { event, family, enrolments: [sharer, beneficiary] })
 }

@@ -17,6 +17,8 @@ use crate::process;
 /// Where the keys lie.
 pub(super) struct Keys {
     pub(super) identity: PathBuf,
+    /// Signs bond certificates.
+    pub(super) certificates: PathBuf,
     /// The signing key of each book, in the order of the provinces.
     pub(super) books: Vec<PathBuf>,
 }
@@ -34,7 +36,8 @@ pub(super) fn make(home: &Path, provinces: &[Province]) -> Result<Keys> {
         }
     }
     let books = provinces.iter().map(|province| signing_key(&home.join(format!("book-{province}.seed"))));
-    Ok(Keys { identity, books: books.collect::<Result<_>>()? })
+    let certificates = signing_key(&home.join("certificates.seed"))?;
+    Ok(Keys { identity, certificates, books: books.collect::<Result<_>>()? })
 }
 
 /// An Ed25519 seed as 64 hex digits.

@@ -102,6 +102,8 @@ pub(super) async fn all(setup: &Setup, edges: &[Edge]) -> Result<(Vec<Plan>, Pro
     ];
     plans[0].arguments.extend(["--key-file".to_owned(), keys.identity.display().to_string()]);
     plans[1].arguments.extend(peer("kinship-registry", "identity", "identity", at.identity));
+    let key = keys.certificates.display().to_string();
+    plans[1].arguments.extend(["--certificate-key-file".to_owned(), key]);
     plans[2].arguments.extend(peer("settlement", "identity", "identity", at.identity));
     plans[2].arguments.extend(peer("settlement", "kinship", "kinship-registry", at.kinship));
     for ((province, address), signing) in at.wallets.iter().zip(&keys.books) {
