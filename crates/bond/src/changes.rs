@@ -43,8 +43,7 @@ named! {
 }
 
 impl LifeEvent {
-    /// The reason under which a bond ends by it. A relation that was never true is told apart from misuse by the
-    /// record of the fact, not by the reason.
+    /// The reason under which a bond ends by it.
     pub const fn dissolve_reason(self, side: Side) -> DissolveReason {
         match (self, side) {
             (Self::EnrolmentEnded, _) => DissolveReason::EnrolmentEnded,
@@ -55,7 +54,8 @@ impl LifeEvent {
             (Self::Death, Side::Sharer) => DissolveReason::DeathSharer,
             (Self::Death, Side::Beneficiary) => DissolveReason::DeathBeneficiary,
             (Self::Divorce, _) => DissolveReason::Divorce,
-            (Self::ProofRevoked | Self::Fraud, _) => DissolveReason::Fraud,
+            (Self::ProofRevoked, _) => DissolveReason::ProofRevoked,
+            (Self::Fraud, _) => DissolveReason::Fraud,
         }
     }
 }

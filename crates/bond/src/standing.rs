@@ -66,8 +66,10 @@ named! {
         DeathBeneficiary = "DEATH_BENEFICIARY",
         /// The spouses were divorced.
         Divorce = "DIVORCE",
-        /// The relation was never true, or money was misused.
+        /// Money was misused, or the relation was made up.
         Fraud = "FRAUD",
+        /// What proved the relation does not hold.
+        ProofRevoked = "PROOF_REVOKED",
         /// The programme ended.
         PolicyEnd = "POLICY_END",
     }

@@ -2,7 +2,7 @@
 //!
 //! Who asks learns about the own facts: of the other one nothing is judged but what the two share.
 
-use bond::{Relation, Side, Tie};
+use bond::{About, Relation, Side, Tie};
 use chassis::status::Refusal;
 use policy::{BondStage, Decision, Programme, Rules};
 use standards::{PersonId, civil};
@@ -86,7 +86,12 @@ impl Question {
             Told::Of(Side::Beneficiary) => judged.for_beneficiary(),
             Told::Both => judged,
         };
-        let contradiction = candidate.contradicted(registry, day).err().map(told_of);
+        let may_know = |about| match (told, about) {
+            (Told::Of(asker), About::One(side)) => asker == side,
+            (Told::Both, _) | (_, About::Both) => true,
+        };
+        let contradiction = candidate.contradiction(registry, day).filter(|(about, _)| may_know(*about));
+        let contradiction = contradiction.map(|(_, refusal)| refusal);
         Ok(Answer { decision, contradiction })
     }
 }

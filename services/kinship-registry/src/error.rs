@@ -206,6 +206,18 @@ pub(crate) fn against_the_record(found: &Contradicted) -> Refusal {
     )
 }
 
+/// The record says otherwise, in a way that only the other one may know.
+pub(crate) fn recorded_otherwise(found: &Contradicted) -> Refusal {
+    Refusal::state(
+        "RELATION_CONTRADICTED",
+        format!("the relation is declared as {}, but the record says otherwise", found.declared),
+        format!("所填亲属关系（{}）与登记信息不符", found.declared),
+    )
+    .rule("R-054")
+    .bound("", found.declared.name())
+    .what_to_do("ask the sharer to look into it", "请共济人核对登记信息")
+}
+
 /// By the record the one is a parent of the other one's spouse.
 pub(crate) fn recorded_in_law(found: &Contradicted) -> Refusal {
     let facts: Vec<String> = found.facts.iter().map(ToString::to_string).collect();

@@ -4,7 +4,7 @@
 //! A page of the stream, the bonds that it changes and the cursor are one transaction: each event counts once,
 //! whenever the process stops. What was known when a bond was judged does nothing to it any more.
 
-use bond::{Change, Consequences, Insured, Side, apply, changes, follow};
+use bond::{Change, Consequences, Side, apply, changes, follow};
 use chassis::{
     batch::{Moment, Verdict},
     feed::Cursor,
@@ -241,9 +241,13 @@ pub(crate) fn catch_up(
             continue;
         };
         let Some(judged) = &person.stand else { continue };
-        let found = changes(&judged.situation(day, Insured::default()), &known.situation);
+        // Of several enrolments the same one counts on both sides of the comparison.
+        let found = changes(&judged.situation(day, known.situation.insured), &known.situation);
         let stated = consequences(registry, rules, &registered, moment.at);
         registered = moved(&registered, side, &found, &stated, moment).unwrap_or(registered);
     }
     registered
 }
+
+#[cfg(test)]
+mod tests;

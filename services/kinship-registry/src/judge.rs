@@ -2,7 +2,8 @@
 //!
 //! Bonds are counted here, under the writer's lock; what the counts mean is said by the rules.
 
-use bond::{About, BondState, Contradicted, Evidence, Gaps, Member, Side, Tie, Why, check_tie};
+use bond::{About, BondState, Evidence, Gaps, Member, Relation, Side, Tie, Why, check_tie};
+use chassis::status::Refusal;
 use policy::{
     BondContext, BondCounts, BondFacts, BondStage, Decision, PersonFacts, Programme, Rules, decide_bond,
 };
@@ -57,7 +58,7 @@ impl Candidate<'_> {
         at: OffsetDateTime,
     ) -> Result<Decision, Stop> {
         let decision = self.judge(registry, rules, at);
-        self.contradicted(registry, civil::day(at)).map_err(|stop| stop.after(&decision))?;
+        self.uncontradicted(registry, civil::day(at)).map_err(|stop| stop.after(&decision))?;
         ruled(&decision)?;
         Ok(decision)
     }
@@ -85,21 +86,33 @@ impl Candidate<'_> {
         decide_bond(&facts, rules, at)
     }
 
-    /// What other bonds of the two and the family record say against the relation. What tells something of the
-    /// invitee alone waits for the acceptance.
-    pub(crate) fn contradicted(&self, registry: &Registry, day: Date) -> Result<(), Stop> {
+    /// What other bonds of the two and the family record say against the relation, and of whom that tells something.
+    pub(crate) fn contradiction(&self, registry: &Registry, day: Date) -> Option<(About, Refusal)> {
         if !self.tie.relation.is_near_relative() || self.tie.sharer == self.tie.beneficiary {
             // Refused by name.
-            return Ok(());
+            return None;
         }
         let ties = registry.ties(self.id);
-        check_tie(&self.tie, ties.iter().copied()).map_err(error::contradicted)?;
-        let family = registry.family(day, &self.members);
-        let Err(found) = family.check(&self.tie, GAPS, &ties) else { return Ok(()) };
-        match found.why.about() {
-            About::One(Side::Beneficiary) if self.stage == BondStage::Propose => Ok(()),
-            About::One(side) => Err(Stop::about(words::side(side), refusal(&found))),
-            About::Both => Err(refusal(&found).into()),
+        if let Err(found) = check_tie(&self.tie, ties.iter().copied()) {
+            return Some((About::Both, error::contradicted(found)));
+        }
+        let found = registry.family(day, &self.members).check(&self.tie, GAPS, &ties).err()?;
+        let told = match (found.why, found.why.about()) {
+            // What was recorded of the sharer since the invitation is not the invitee's to know.
+            (_, About::One(Side::Sharer)) if self.id.is_some() => error::recorded_otherwise(&found),
+            (Why::RecordedAs(Relation::ParentInLaw), _) => error::recorded_in_law(&found),
+            _ => error::against_the_record(&found),
+        };
+        Some((found.why.about(), told))
+    }
+
+    /// Refuses a relation that is contradicted. What tells something of the invitee alone waits for the acceptance.
+    fn uncontradicted(&self, registry: &Registry, day: Date) -> Result<(), Stop> {
+        match self.contradiction(registry, day) {
+            None => Ok(()),
+            Some((About::One(Side::Beneficiary), _)) if self.stage == BondStage::Propose => Ok(()),
+            Some((About::One(side), told)) => Err(Stop::about(words::side(side), told)),
+            Some((About::Both, told)) => Err(told.into()),
         }
     }
 
@@ -130,11 +143,4 @@ fn is_made(registered: &Registered) -> bool {
 pub(crate) fn changes(registry: &Registry, sharer: PersonId, programme: Programme, year: i32) -> u32 {
     let of_sharer = |one: &&Registered| one.bond.sharer == sharer && one.programme() == programme;
     registry.all().filter(of_sharer).map(|one| one.bond.changes_in(year)).sum()
-}
-
-fn refusal(found: &Contradicted) -> chassis::status::Refusal {
-    match found.why {
-        Why::RecordedAs(bond::Relation::ParentInLaw) => error::recorded_in_law(found),
-        _ => error::against_the_record(found),
-    }
 }

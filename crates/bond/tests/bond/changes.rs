@@ -177,8 +177,8 @@ fn r_066_the_beneficiarys_death_a_divorce_a_revoked_proof_and_fraud_end_the_bond
         (Side::Beneficiary, Change::Died, DissolveReason::DeathBeneficiary),
         (Side::Sharer, Change::Divorced { from: beneficiary }, DissolveReason::Divorce),
         (Side::Beneficiary, Change::Divorced { from: sharer }, DissolveReason::Divorce),
-        (Side::Sharer, Change::ProofRevoked { with: beneficiary }, DissolveReason::Fraud),
-        (Side::Beneficiary, Change::ProofRevoked { with: sharer }, DissolveReason::Fraud),
+        (Side::Sharer, Change::ProofRevoked { with: beneficiary }, DissolveReason::ProofRevoked),
+        (Side::Beneficiary, Change::ProofRevoked { with: sharer }, DissolveReason::ProofRevoked),
         (Side::Sharer, Change::ProgrammeEnded(Programme::LocalAllocation), DissolveReason::PolicyEnd),
     ] {
         assert_eq!(ends(&bond, side, change, &policy), Some(reason), "{change:?}");

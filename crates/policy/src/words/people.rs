@@ -64,7 +64,8 @@ impl LifeEvent {
             (Self::Death, Side::Sharer) => "DEATH_SHARER",
             (Self::Death, _) => "DEATH_BENEFICIARY",
             (Self::Divorce, _) => "DIVORCE",
-            (Self::ProofRevoked | Self::Fraud, _) => "FRAUD",
+            (Self::ProofRevoked, _) => "PROOF_REVOKED",
+            (Self::Fraud, _) => "FRAUD",
         }
     }
 

@@ -197,5 +197,6 @@ const fn dissolve_reason(bond: &Bond) -> wire::DissolveReason {
         Some(DissolveReason::Divorce) => wire::DissolveReason::Divorce,
         Some(DissolveReason::Fraud) => wire::DissolveReason::Fraud,
         Some(DissolveReason::PolicyEnd) => wire::DissolveReason::PolicyEnd,
+        Some(DissolveReason::ProofRevoked) => wire::DissolveReason::ProofRevoked,
     }
 }

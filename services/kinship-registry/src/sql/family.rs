@@ -17,16 +17,27 @@ pub(crate) async fn facts(
     ids: &[Uuid],
 ) -> Result<Vec<Fact>, sqlx::Error> {
     let rows = sqlx::query!(
-        "-- facts-of-families
+        r#"-- facts-of-families
         WITH RECURSIVE near(person, steps) AS (
             SELECT person, 0 FROM UNNEST($1::uuid[]) AS asked(person)
             UNION
-            SELECT CASE WHEN fact.a = near.person THEN fact.b ELSE fact.a END, near.steps + 1
-            FROM near JOIN family_fact fact ON fact.a = near.person OR fact.b = near.person
+            SELECT hop.other, near.steps + 1
+            FROM near CROSS JOIN LATERAL (
+                SELECT b AS other FROM family_fact WHERE a = near.person
+                UNION ALL
+                SELECT a FROM family_fact WHERE b = near.person
+            ) hop
             WHERE near.steps < 2
         ), people AS (SELECT DISTINCT person FROM near)
-        SELECT fact_id, kind, a, b, on_day, authority, reference FROM family_fact
-        WHERE a IN (SELECT person FROM people) OR b IN (SELECT person FROM people) OR fact_id = ANY($2)",
+        SELECT told.fact_id AS "fact_id!", told.kind AS "kind!", told.a AS "a!", told.b AS "b!",
+            told.on_day AS "on_day!", told.authority AS "authority!", told.reference AS "reference!"
+        FROM people CROSS JOIN LATERAL (
+            SELECT fact_id, kind, a, b, on_day, authority, reference FROM family_fact WHERE a = people.person
+            UNION ALL
+            SELECT fact_id, kind, a, b, on_day, authority, reference FROM family_fact WHERE b = people.person
+        ) told
+        UNION
+        SELECT fact_id, kind, a, b, on_day, authority, reference FROM family_fact WHERE fact_id = ANY($2)"#,
         persons,
         ids
     )

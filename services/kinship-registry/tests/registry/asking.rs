@@ -98,6 +98,22 @@ async fn a_dry_run_knows_the_family_record_the_other_bonds_and_the_instant() {
     stack.bound(into_programme(Programme::Wallet, &wife, &her_mother, Relation::Parent)).await;
     let seen = ask(&stack, &citizen(&wife), question(&wife, &her_mother)).await.unwrap();
     assert_eq!(failed(&seen), [("R-045", "ALREADY_BOUND")]);
+    // That the wife is married is the wife's to know.
+    let other = town.lives(Scheme::Employee, "320100");
+    let spouse = |sharer: &str, beneficiary: &str| {
+        let mut asked = question(sharer, beneficiary);
+        asked.relation = Relation::Spouse.into();
+        asked
+    };
+    for (asked, asker, told) in [
+        (spouse(&wife, &other), &wife, true),
+        (spouse(&wife, &other), &other, false),
+        (spouse(&other, &wife), &wife, true),
+        (spouse(&other, &wife), &other, false),
+    ] {
+        let seen = ask(&stack, &citizen(asker), asked).await.unwrap();
+        assert_eq!(seen.contradiction.is_some(), told, "{seen:?}");
+    }
     let mut local = question(&wife, &her_mother);
     (local.programme, local.relation) = (Programme::LocalRealtime.into(), Relation::Sibling.into());
     local.at_time =

@@ -127,7 +127,7 @@ async fn r_066_a_revoked_proof_ends_the_bonds_of_the_two() {
     assert_eq!(recorded.dissolved_bond_ids, [forth.bond_id.clone(), back.bond_id.clone()]);
     for bond in [forth, back] {
         let ended = stack.becomes(&bond.bond_id, BondState::Dissolved).await;
-        assert_eq!(ended.dissolve_reason(), DissolveReason::Fraud);
+        assert_eq!(ended.dissolve_reason(), DissolveReason::ProofRevoked);
     }
 }
 

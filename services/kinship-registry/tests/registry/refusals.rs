@@ -3,14 +3,16 @@
 use chassis::status;
 use proto::{
     common::{Programme, Side},
-    identity::{EnrolmentStatus, Scheme},
-    kinship::{BondState, Relation},
+    identity::{BenefitKind, EnrolmentStatus, PersonEventKind, Scheme, Sex},
+    kinship::{BondState, FamilyFactKind, Relation},
 };
 use tonic::Code;
 
 use crate::{
     harness::{CHENGDU, Stack, acceptance, citizen, enrolment, id, proposal, refused, rejection, state},
+    requests::{fact, into_programme},
     sql,
+    town::Town,
 };
 
 #[tokio::test]
@@ -201,4 +203,38 @@ async fn persons_are_known_by_their_ids_only() {
     for canary in ["张桂芳", "13812345678", "32010219800203"] {
         assert!(!everything.contains(canary), "{canary}");
     }
+}
+
+#[tokio::test]
+async fn r_058_r_035_hainan_wants_the_relatives_code_linked_and_the_kinship_proven_first() {
+    let town = Town::start().await;
+    let stack = Stack::beside(&town, &[]).await;
+    let (sharer, mother) = (
+        town.lives(Scheme::Employee, "460100"),
+        town.born("1955-03-08", Sex::Female, Scheme::Resident, "460100"),
+    );
+    let mut wish = into_programme(Programme::LocalRealtime, &sharer, &mother, Relation::Parent);
+    wish.evidence.clear();
+    let again = |request: &proto::kinship::ProposeBondRequest| proto::kinship::ProposeBondRequest {
+        bond_id: id(),
+        ..request.clone()
+    };
+    assert_eq!(refused(&stack.propose(again(&wish)).await.unwrap_err()), state("KINSHIP_NOT_PROVEN"));
+    let born = fact(FamilyFactKind::ParentChild, &mother, &sharer);
+    stack.client("dev:agency:46").record_family_fact(born).await.unwrap();
+    assert_eq!(refused(&stack.propose(again(&wish)).await.unwrap_err()), state("CODE_PROXY_FIRST"));
+    let by = sharer.clone();
+    town.happens(&mother, PersonEventKind::CodeProxyLinked, |one| one.code_proxy_person_ids.push(by));
+    stack.bound(again(&wish)).await;
+}
+
+#[tokio::test]
+async fn r_027_a_creator_with_a_chronic_entitlement_does_not_begin_to_share_in_qinghai() {
+    let town = Town::start().await;
+    let stack = Stack::beside(&town, &[]).await;
+    let (creator, member) = (town.lives(Scheme::Employee, "630100"), town.lives(Scheme::Resident, "630100"));
+    town.is_granted(&creator, BenefitKind::ChronicOutpatient);
+    let wish = into_programme(Programme::LocalAllocation, &creator, &member, Relation::Sibling);
+    let refusal = status::read(&stack.propose(wish).await.unwrap_err()).unwrap().refusal;
+    assert_eq!((refusal.reason.as_str(), refusal.rule.as_str()), ("SHARER_BENEFIT_EXCLUDED", "R-027"));
 }

@@ -69,6 +69,7 @@ pub(super) const fn cause(reason: proto::kinship::DissolveReason) -> ReturnCause
         | R::RetiredCadre
         | R::DisabledSoldier16
         | R::Divorce
-        | R::PolicyEnd => ReturnCause::BondDissolved,
+        | R::PolicyEnd
+        | R::ProofRevoked => ReturnCause::BondDissolved,
     }
 }
