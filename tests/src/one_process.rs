@@ -142,7 +142,10 @@ impl OneProcess {
 
         let key_file = keys.path().join("identity.toml");
         identity::keys::generate(&key_file)?;
-        let own = option("key-file", path(&key_file));
+        let signing = keys.path().join("signing.toml");
+        identity::verification::signing::generate(&signing)?;
+        let mut own = Vec::from(option("key-file", path(&key_file)));
+        own.extend(option("signing-key-file", path(&signing)));
         let identity =
             services.start("identity", "dev:service:identity", identity, &own, identity::serve).await?;
         let own = option("identity", &at_identity);

@@ -196,6 +196,14 @@ impl Cluster {
         self.process_mut(name)?.serving().await
     }
 
+    /// Starts a process that is not part of the product beside it, under the cluster's clock, and waits until it
+    /// serves.
+    pub async fn add(&mut self, plan: Plan) -> Result<()> {
+        let name = plan.name.clone();
+        self.spawn(plan)?;
+        self.process_mut(&name)?.serving().await
+    }
+
     /// Asks every service to end and waits for all of them.
     pub fn stop(mut self) -> Result<()> {
         for process in self.processes.values() {

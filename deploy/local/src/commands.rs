@@ -28,7 +28,11 @@ pub(crate) fn print(cluster: &Cluster, cast: &Cast) -> Result<()> {
     }
     say::gap();
     for name in cluster.names() {
-        say::line(format!("  {name:<17} {}  {}", cluster.address(name)?, cluster.database(name)?));
+        say::line(format!(
+            "  {name:<17} {}  {}",
+            cluster.address(name)?,
+            cluster.database(name).unwrap_or("-")
+        ));
     }
     say::line(format!("  {:<17} {}", "logs", cluster.logs().display()));
     Ok(())

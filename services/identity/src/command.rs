@@ -11,6 +11,7 @@ use crate::{
     error::Refused,
     person::{Enrolment, Event, Place},
     vault::{Sealed, Tag},
+    verification,
 };
 
 /// One decision to make.
@@ -22,6 +23,8 @@ pub enum Command {
     Enrol(Enrolling),
     /// 指定使用地.
     Assign(Assignment),
+    /// 身份核验, 设置密码.
+    Verification(verification::Ask),
 }
 
 /// A request to register somebody.
@@ -129,6 +132,8 @@ pub enum Outcome {
         /// What others are told; none if nothing changed.
         event: Option<Event>,
     },
+    /// What became of a verification or a password.
+    Verification(verification::Answer),
     /// Refused.
     Refused(Refused),
 }
@@ -140,7 +145,7 @@ impl Outcome {
             Self::Registered { event, .. } | Self::Enrolled { event, .. } | Self::Assigned { event, .. } => {
                 event.as_ref()
             }
-            Self::Refused(_) => None,
+            Self::Verification(_) | Self::Refused(_) => None,
         }
     }
 }

@@ -6,6 +6,7 @@ mod event;
 mod fields;
 mod reply;
 mod request;
+pub(crate) mod verification;
 
 pub(crate) use self::{
     event::page,

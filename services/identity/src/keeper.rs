@@ -1,4 +1,4 @@
-//! Teaches the batch writer identity's three kinds of command: what to load, how to decide, what to store.
+//! Teaches the batch writer identity's kinds of command: what to load, how to decide, what to store.
 
 use chassis::batch::{Answer, Keeper, Key, Moment, Verdict};
 use sqlx::PgConnection;
@@ -8,9 +8,10 @@ use crate::{
     command::{Command, Outcome},
     enrol, register, sql,
     state::State,
+    verification::{self, Ask},
 };
 
-/// Labels of records that may hold an event: all of them.
+/// Labels of records that may hold an event.
 pub(crate) const LABELS: &[&str] = &["register", "enrol", "assign"];
 
 /// The keeper of the register of persons.
@@ -27,6 +28,9 @@ impl Keeper for Register {
             Command::Register(registration) => (registration.request, registration.content),
             Command::Enrol(enrolling) => (enrolling.request, enrolling.content),
             Command::Assign(assignment) => (assignment.request, assignment.content),
+            Command::Verification(Ask::SetPassword(set)) => (set.request, set.content),
+            // Its row is the barrier, until its time is over.
+            Command::Verification(_) => return None,
         };
         Some(Key { id: request.uuid(), content })
     }
@@ -36,6 +40,8 @@ impl Keeper for Register {
             Command::Register(_) => 1,
             // The person and the handful of enrolments that somebody collects in a life.
             Command::Enrol(_) | Command::Assign(_) => 6,
+            // The verification, two counts and the person.
+            Command::Verification(_) => 4,
         }
     }
 
@@ -44,11 +50,13 @@ impl Keeper for Register {
             Command::Register(_) => LABELS[0],
             Command::Enrol(_) => LABELS[1],
             Command::Assign(_) => LABELS[2],
+            Command::Verification(ask) => ask.label(),
         }
     }
 
     async fn load(&self, conn: &mut PgConnection, commands: &[Command]) -> Result<State, sqlx::Error> {
         let mut wanted = sql::Wanted::default();
+        let mut proofs = sql::verification::Wanted::default();
         for command in commands {
             match command {
                 Command::Register(registration) => {
@@ -63,9 +71,17 @@ impl Keeper for Register {
                     wanted.persons.push(assignment.person.uuid());
                     wanted.wallets.push(assignment.wallet.uuid());
                 }
+                Command::Verification(ask) => {
+                    wanted.persons.push(ask.person().uuid());
+                    proofs.persons.push(ask.person().uuid());
+                    proofs.verifications.extend(ask.verification().map(|id| id.uuid()));
+                    proofs.subjects.extend([format!("person:{}", ask.person()), ask.by().to_owned()]);
+                }
             }
         }
-        sql::load(conn, wanted).await
+        let mut state = sql::load(&mut *conn, wanted).await?;
+        state.verification = sql::verification::load(conn, proofs).await?;
+        Ok(state)
     }
 
     fn fold(&self, state: &mut State, command: &Command, moment: Moment) -> Verdict<Outcome> {
@@ -73,6 +89,10 @@ impl Keeper for Register {
             Command::Register(registration) => register::fold(state, registration, moment),
             Command::Enrol(enrolling) => enrol::fold(state, enrolling),
             Command::Assign(assignment) => assign::fold(state, assignment, moment),
+            Command::Verification(ask) => match verification::fold(state, ask, moment) {
+                Verdict::Record(answer) => Verdict::Record(Outcome::Verification(answer)),
+                Verdict::Answer(answer) => Verdict::Answer(Outcome::Verification(answer)),
+            },
         }
     }
 
@@ -81,8 +101,10 @@ impl Keeper for Register {
         Vec::new()
     }
 
-    async fn store(&self, conn: &mut PgConnection, state: State) -> Result<(), sqlx::Error> {
-        sql::store(conn, state.into_changes()).await
+    async fn store(&self, conn: &mut PgConnection, mut state: State) -> Result<(), sqlx::Error> {
+        let proofs = std::mem::take(&mut state.verification);
+        sql::store(&mut *conn, state.into_changes()).await?;
+        sql::verification::store(conn, proofs.into_changes()).await
     }
 
     /// Streams are woken by the writer's head; nothing else waits.

@@ -1,5 +1,7 @@
 //! `IdentityService`: caller, parse, decide or read, render. The scope of a caller is checked here.
 
+mod verification;
+
 use std::pin::Pin;
 
 use chassis::{
@@ -29,6 +31,8 @@ use crate::{
     keys::Keys,
     read, register,
 };
+
+pub(crate) use self::verification::Verifications;
 
 /// What the handlers share.
 #[derive(Clone)]

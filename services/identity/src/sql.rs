@@ -1,6 +1,7 @@
 //! All of identity's SQL: free functions over a connection, one per statement. Decides nothing, opens no seal.
 
 mod read;
+pub(crate) mod verification;
 mod write;
 
 pub(crate) use self::{

@@ -9,6 +9,7 @@ use crate::{
     command::Registration,
     person::{Enrolment, Event, EventKind, Place, Standing},
     vault::Tag,
+    verification::desk::Desk,
 };
 
 /// A person as a batch sees it; nothing in it names anybody.
@@ -38,6 +39,8 @@ pub struct State {
     new: Vec<(Registration, OffsetDateTime)>,
     changed: BTreeSet<PersonId>,
     changed_enrolments: BTreeSet<(PersonId, EnrolmentId)>,
+    /// Verifications and passwords.
+    pub verification: Desk,
 }
 
 /// What a batch writes.

@@ -9,6 +9,7 @@ use chassis::{
     client::{self, Peer},
     clock::Clock,
     status,
+    token::{Signer, Use},
 };
 use clap::Parser as _;
 use identity::Config;
@@ -46,8 +47,9 @@ pub(crate) const WALLET_51: &str = "dev:service:wallet-51-01";
 /// One process's worth of identity.
 pub(crate) struct Stack {
     pub(crate) url: SecretString,
-    address: SocketAddr,
-    keys: TempDir,
+    pub(crate) address: SocketAddr,
+    pub(crate) clock: Clock,
+    pub(crate) keys: TempDir,
     stop: CancellationToken,
     running: JoinHandle<anyhow::Result<()>>,
 }
@@ -65,8 +67,9 @@ impl Stack {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let config = config(&url, &keys);
-        let running = tokio::spawn(identity::serve(config, listener, Clock::starting_at(NOW), stop.clone()));
-        Self { url, address, keys, stop, running }
+        let clock = Clock::starting_at(NOW);
+        let running = tokio::spawn(identity::serve(config, listener, clock.clone(), stop.clone()));
+        Self { url, address, clock, keys, stop, running }
     }
 
     /// Stops in order; the database and the keys stay.
@@ -86,6 +89,11 @@ impl Stack {
     pub(crate) fn client(&self, token: &str) -> Client {
         let token = SecretString::from(token);
         IdentityServiceClient::new(client::peer(&self.address.to_string(), Some(&token)).unwrap())
+    }
+
+    /// A channel with a development credential.
+    pub(crate) fn peer(&self, token: &str) -> Peer {
+        client::peer(&self.address.to_string(), Some(&SecretString::from(token))).unwrap()
     }
 
     /// Registers somebody new at Nanjing's counter.
@@ -122,8 +130,14 @@ impl Stack {
 
 /// The configuration of a process on this database with these keys.
 pub(crate) fn config(url: &SecretString, keys: &TempDir) -> Config {
-    let file = keys.path().join("keys.toml");
-    let arguments = ["identity", "--database-url", url.expose_secret(), "--key-file", file.to_str().unwrap()];
+    let file = |name: &str| keys.path().join(name).to_str().unwrap().to_owned();
+    let arguments = [
+        "identity".to_owned(),
+        format!("--database-url={}", url.expose_secret()),
+        format!("--key-file={}", file("keys.toml")),
+        format!("--signing-key-file={}", file("signing.toml")),
+        format!("--face-matcher-key={}", hex::encode(matcher().public(NOW, None).bytes)),
+    ];
     Config::try_parse_from(arguments).unwrap()
 }
 
@@ -131,7 +145,13 @@ pub(crate) fn config(url: &SecretString, keys: &TempDir) -> Config {
 pub(crate) fn fresh_keys() -> TempDir {
     let keys = tempfile::tempdir().unwrap();
     identity::keys::generate(&keys.path().join("keys.toml")).unwrap();
+    identity::verification::signing::generate(&keys.path().join("signing.toml")).unwrap();
     keys
+}
+
+/// The key of the matcher of faces that identity trusts.
+pub(crate) fn matcher() -> Signer {
+    Signer::from_seed(&[9; 32], Use::FaceMatch)
 }
 
 /// A new id.

@@ -10,3 +10,4 @@ mod person;
 mod place;
 mod sql;
 mod stream;
+mod verification;

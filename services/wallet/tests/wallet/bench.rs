@@ -77,8 +77,14 @@ async fn identity(keys: &Path, clock: Clock) -> (SecretString, SocketAddr) {
     let url = testkit::database::fresh("identity").await.expect("a fresh database");
     let path = keys.join("identity.keys");
     identity::keys::generate(&path).expect("a key file");
-    let arguments =
-        ["identity", "--database-url", url.expose_secret(), "--key-file", path.to_str().expect("a path")];
+    let signing = keys.join("identity.signing");
+    identity::verification::signing::generate(&signing).expect("signing keys");
+    let arguments = [
+        "identity".to_owned(),
+        format!("--database-url={}", url.expose_secret()),
+        format!("--key-file={}", path.display()),
+        format!("--signing-key-file={}", signing.display()),
+    ];
     let config = identity::Config::try_parse_from(arguments).expect("a configuration");
     let (listener, address) = listener().await;
     tokio::spawn(async move { identity::serve(config, listener, clock, CancellationToken::new()).await });
