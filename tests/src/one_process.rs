@@ -10,6 +10,7 @@ use std::{
     future::Future,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
@@ -144,6 +145,8 @@ impl OneProcess {
         identity::keys::generate(&key_file)?;
         let signing = keys.path().join("signing.toml");
         identity::verification::signing::generate(&signing)?;
+        let dated = clock.clone();
+        testkit::agree::begin(&signing, Arc::new(move || dated.now()))?;
         let mut own = Vec::from(option("key-file", path(&key_file)));
         own.extend(option("signing-key-file", path(&signing)));
         let identity =

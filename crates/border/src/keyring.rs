@@ -128,11 +128,26 @@ impl Keyring {
         operation: &Operation,
         now: OffsetDateTime,
     ) -> Result<Claims, Refusal> {
+        self.require_one_of(caller, assertion, std::slice::from_ref(operation), now).await
+    }
+
+    /// As [`Self::require`], for a request that may be put in several ways, all of one actor.
+    ///
+    /// # Errors
+    /// As [`Self::require`].
+    pub async fn require_one_of(
+        &self,
+        caller: &Caller,
+        assertion: &str,
+        operations: &[Operation],
+        now: OffsetDateTime,
+    ) -> Result<Claims, Refusal> {
+        let moment = (civil::day(now), now);
         if assertion.is_empty() {
-            return stepup::require(&Ring::default(), caller, assertion, operation, (civil::day(now), now));
+            return stepup::require(&Ring::default(), caller, assertion, operations, moment);
         }
         let ring = self.ring_for(assertion).await?;
-        stepup::require(&ring, caller, assertion, operation, (civil::day(now), now))
+        stepup::require(&ring, caller, assertion, operations, moment)
     }
 
     /// A citizen's app reads with an assertion of kind READ in the metadata [`READ_METADATA`]; nobody else needs one.

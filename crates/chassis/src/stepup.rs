@@ -173,7 +173,8 @@ impl Claims {
     }
 }
 
-/// Proves that the operation's actor agreed to it. `day` is the civil day of the request; an assertion that was given
+/// Proves that the operation's actor agreed to it; `operations` are the ways in which one request may be put, at least
+/// one, all of one actor. `day` is the civil day of the request; an assertion that was given
 /// just before midnight is good after it.
 ///
 /// # Errors
@@ -182,20 +183,23 @@ impl Claims {
 pub fn check(
     ring: &Ring,
     assertion: &str,
-    operation: &Operation,
+    operations: &[Operation],
     day: Date,
     now: OffsetDateTime,
 ) -> Result<Claims, Refusal> {
+    let Some(operation) = operations.first() else { return Err(mismatch(Unfit::Operation)) };
     if assertion.is_empty() {
         return Err(required(operation));
     }
     let claims: Claims = ring.open(Use::Assertion, assertion, now).map_err(|error| mismatch(error.into()))?;
     let yesterday = day.previous_day().unwrap_or(day);
-    let agreed = [day, yesterday].into_iter().any(|day| claims.digest == operation.digest(day));
+    let fits = |operation: &Operation| {
+        [day, yesterday].into_iter().any(|day| claims.digest == operation.digest(day))
+    };
     if claims.person != operation.actor {
         return Err(mismatch(Unfit::Person));
     }
-    if !agreed {
+    if !operations.iter().any(fits) {
         return Err(mismatch(Unfit::Operation));
     }
     let moment = now.unix_timestamp();
@@ -217,10 +221,10 @@ pub fn require(
     ring: &Ring,
     caller: &Caller,
     assertion: &str,
-    operation: &Operation,
+    operations: &[Operation],
     (day, now): (Date, OffsetDateTime),
 ) -> Result<Claims, Refusal> {
-    let claims = check(ring, assertion, operation, day, now)?;
+    let claims = check(ring, assertion, operations, day, now)?;
     if claims.by != caller.party() {
         return Err(mismatch(Unfit::Caller));
     }
@@ -277,7 +281,7 @@ mod tests {
     #[test]
     fn r_033_an_assertion_is_good_for_its_operation_only() {
         let assertion = agreed(&transfer(), Method::Password);
-        assert!(check(&ring(), &assertion, &transfer(), TODAY, NOW).is_ok());
+        assert!(check(&ring(), &assertion, &[transfer()], TODAY, NOW).is_ok());
         let others = [
             Operation { kind: "ClaimTransfer".to_owned(), ..transfer() },
             Operation { id: Uuid::from_u128(9).to_string(), ..transfer() },
@@ -286,13 +290,13 @@ mod tests {
             transfer().at("510100"),
         ];
         for other in others {
-            let checked = check(&ring(), &assertion, &other, TODAY, NOW);
+            let checked = check(&ring(), &assertion, std::slice::from_ref(&other), TODAY, NOW);
             assert_eq!(reason(checked), "ASSERTION_MISMATCH", "{other:?}");
         }
         let stranger = Operation { actor: Uuid::from_u128(9), ..transfer() };
-        assert_eq!(reason(check(&ring(), &assertion, &stranger, TODAY, NOW)), "ASSERTION_MISMATCH");
-        assert_eq!(reason(check(&ring(), "", &transfer(), TODAY, NOW)), "STEP_UP_REQUIRED");
-        assert_eq!(reason(check(&ring(), "a.b.c", &transfer(), TODAY, NOW)), "ASSERTION_MISMATCH");
+        assert_eq!(reason(check(&ring(), &assertion, &[stranger], TODAY, NOW)), "ASSERTION_MISMATCH");
+        assert_eq!(reason(check(&ring(), "", &[transfer()], TODAY, NOW)), "STEP_UP_REQUIRED");
+        assert_eq!(reason(check(&ring(), "a.b.c", &[transfer()], TODAY, NOW)), "ASSERTION_MISMATCH");
     }
 
     #[test]
@@ -301,7 +305,7 @@ mod tests {
         let own = Operation::read(Uuid::from_u128(2));
         let read = agreed(&own, Method::Face);
         let late = |assertion: &str, operation: &Operation, after: Duration| {
-            reason(check(&ring(), assertion, operation, TODAY, NOW + after))
+            reason(check(&ring(), assertion, std::slice::from_ref(operation), TODAY, NOW + after))
         };
         assert_eq!(late(&write, &transfer(), Duration::seconds(119)), "NONE");
         assert_eq!(late(&write, &transfer(), Duration::seconds(120)), "ASSERTION_EXPIRED");
@@ -315,9 +319,9 @@ mod tests {
     fn what_was_agreed_to_before_midnight_is_good_after_it() {
         let assertion = agreed(&transfer(), Method::Counter);
         let tomorrow = date!(2026 - 01 - 16);
-        assert!(check(&ring(), &assertion, &transfer(), tomorrow, NOW).is_ok());
+        assert!(check(&ring(), &assertion, &[transfer()], tomorrow, NOW).is_ok());
         let later = date!(2026 - 01 - 17);
-        assert_eq!(reason(check(&ring(), &assertion, &transfer(), later, NOW)), "ASSERTION_MISMATCH");
+        assert_eq!(reason(check(&ring(), &assertion, &[transfer()], later, NOW)), "ASSERTION_MISMATCH");
     }
 
     #[test]
@@ -325,7 +329,7 @@ mod tests {
         let required = |token: &str, by: &str, method| {
             let caller = Caller::parse(token).expect("a caller");
             let claims = Claims::for_operation(&transfer(), TODAY, method, by, NOW).sign(&signer());
-            reason(require(&ring(), &caller, &claims, &transfer(), (TODAY, NOW)))
+            reason(require(&ring(), &caller, &claims, &[transfer()], (TODAY, NOW)))
         };
         let own = format!("dev:{BY}");
         assert_eq!(required(&own, BY, Method::Face), "NONE");

@@ -100,6 +100,7 @@ pub async fn serve(
         database: service.database.clone(),
         keys: config.keys,
         clock: clock.clone(),
+        signing: config.signing.clone(),
     };
     let verifications = rpc::Verifications {
         writer: identity.writer.clone(),

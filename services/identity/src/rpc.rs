@@ -4,6 +4,7 @@ mod verification;
 
 use std::pin::Pin;
 
+use border::keyring::Keyring;
 use chassis::{
     access,
     batch::{Lane, Writer},
@@ -30,6 +31,7 @@ use crate::{
     keeper::{LABELS, Register},
     keys::Keys,
     read, register,
+    verification::signing::Signing,
 };
 
 pub(crate) use self::verification::Verifications;
@@ -47,6 +49,8 @@ pub(crate) struct Identity {
     pub(crate) keys: Keys,
     /// Civil time.
     pub(crate) clock: Clock,
+    /// The keys with which reads are agreed to.
+    pub(crate) signing: Signing,
 }
 
 /// The service, ready to be added to an API.
@@ -100,6 +104,8 @@ impl IdentityService for Identity {
         let caller = access::caller(&request)?;
         let person = convert::person_id(request.get_ref())?;
         caller.acts_for(person.uuid())?;
+        let keys = Keyring::fixed(self.signing.keys().ring().clone());
+        keys.require_read(&caller, request.metadata(), self.clock.now()).await?;
         let portrait = read::person(&self.database, &self.keys, person).await?;
         let portrait = portrait.ok_or_else(error::person_unknown)?;
         // Who is enrolled nowhere yet may be seen by any counter.

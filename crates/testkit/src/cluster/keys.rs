@@ -29,6 +29,11 @@ pub(super) struct Keys {
     pub(super) books: Vec<PathBuf>,
 }
 
+/// With which identity signs, in a cluster's folder.
+pub(super) fn signing(home: &Path) -> PathBuf {
+    home.join("keys").join("signing.toml")
+}
+
 /// Makes what is missing in `home`.
 pub(super) fn make(home: &Path, provinces: &[Province]) -> Result<Keys> {
     fs::create_dir_all(home)?;

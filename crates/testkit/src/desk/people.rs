@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use proto::{
+    common::Operation,
     identity::{Scheme, identity_service_client::IdentityServiceClient},
     wallet::{
         GetWalletRequest, ListLotsRequest, Lot, PersonalAccount, Wallet,
@@ -31,7 +32,9 @@ impl Desk {
         let request = requests::registration(&id(), newcomer);
         let mut identity = IdentityServiceClient::new(self.identity.clone());
         let reply = identity.register_person(under(&operator(pool), request)).await?.into_inner();
-        reply.person.map(|person| person.person_id).ok_or_else(|| Status::internal("no person in the reply"))
+        let person = reply.person.ok_or_else(|| Status::internal("no person in the reply"))?.person_id;
+        self.welcome(&person, pool).await?;
+        Ok(person)
     }
 
     /// Enrols a person from a civil day on.
@@ -43,7 +46,15 @@ impl Desk {
 
     /// Opens a person's wallet at a place of use.
     pub async fn open_wallet(&self, party: &Party, mobile: &str, auto_claim: bool) -> Result<Wallet, Status> {
-        let request = requests::wallet(party, mobile, auto_claim);
+        let mut request = requests::wallet(party, mobile, auto_claim);
+        let operation = Operation {
+            kind: "OpenWallet".to_owned(),
+            operation_id: party.wallet.clone(),
+            actor_person_id: party.person.clone(),
+            place: party.pool.to_string(),
+            ..Default::default()
+        };
+        request.assertion = self.agreement(operation).await?;
         let mut wallet = self.wallets_at(party.pool)?;
         let reply = wallet.open_wallet(under(&citizen(&party.person), request)).await?.into_inner();
         reply.wallet.ok_or_else(|| Status::internal("no wallet in the reply"))

@@ -160,7 +160,14 @@ impl Verifications {
     /// Keys with which identity's own assertions are checked.
     fn require(&self, caller: &Caller, assertion: &str, operation: &Operation) -> Result<(), Refusal> {
         let (now, keys) = (self.clock.now(), self.signing.keys());
-        stepup::require(keys.ring(), caller, assertion, operation, (civil::day(now), now)).map(|_| ())
+        stepup::require(
+            keys.ring(),
+            caller,
+            assertion,
+            std::slice::from_ref(operation),
+            (civil::day(now), now),
+        )
+        .map(|_| ())
     }
 }
 

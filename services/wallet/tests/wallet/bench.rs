@@ -1,6 +1,6 @@
 //! A book of 江苏 with identity and a directory around it, and the calls that tests make.
 
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use chassis::clock::Clock;
 use clap::Parser as _;
@@ -54,11 +54,12 @@ pub(crate) struct Bench {
 }
 
 /// A request under a development credential.
-pub(crate) fn under<T>(who: &str, message: T) -> Request<T> {
+pub(crate) fn under<T: 'static>(who: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(std::time::Duration::from_secs(8));
     let bearer = format!("Bearer dev:{who}").parse().expect("a credential is plain text");
     request.metadata_mut().insert("authorization", bearer);
+    testkit::agree::sign(who, &mut request);
     request
 }
 
@@ -79,6 +80,8 @@ async fn identity(keys: &Path, clock: Clock) -> (SecretString, SocketAddr) {
     identity::keys::generate(&path).expect("a key file");
     let signing = keys.join("identity.signing");
     identity::verification::signing::generate(&signing).expect("signing keys");
+    let dated = clock.clone();
+    testkit::agree::begin(&signing, Arc::new(move || dated.now())).expect("a signing key");
     let arguments = [
         "identity".to_owned(),
         format!("--database-url={}", url.expose_secret()),

@@ -182,7 +182,7 @@ impl Stack {
     ) -> Result<Claims, Refusal> {
         let (caller, now) = (Caller::parse(token).unwrap(), self.clock.now());
         let moment = (civil::day(now), now);
-        stepup::require(&self.ring().await, &caller, assertion, &derived(operation), moment)
+        stepup::require(&self.ring().await, &caller, assertion, &[derived(operation)], moment)
     }
 }
 

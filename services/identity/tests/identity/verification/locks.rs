@@ -97,3 +97,33 @@ async fn a_wrong_proof_after_a_right_one_counts_as_well() {
     let status = stack.complete(&app, &verification, proof(GOOD)).await.unwrap_err();
     assert_eq!(refused(&status).1, "FACTOR_LOCKED");
 }
+
+#[tokio::test]
+async fn r_033_a_caller_that_fails_with_many_persons_is_locked_as_well() {
+    const PHARMACY: &str = "dev:institution:P32010200001";
+    let stack = Stack::start().await;
+    let begin = async |person: &str| {
+        let mut operation = transfer(person);
+        operation.place = "P32010200001".to_owned();
+        let request = beginning(operation, VerificationMethod::Face);
+        let verification = request.verification_id.clone();
+        stack.begin(PHARMACY, request).await.map(|begun| (verification, begun))
+    };
+    let mut wrong = 0;
+    while wrong < 50 {
+        let person = stack.person().await.person_id;
+        let (verification, begun) = begin(&person).await.unwrap();
+        for _ in 0..4.min(50 - wrong) {
+            let proof = face(&begun, &person, Found::NoMatch, &stack);
+            let status = stack.complete(PHARMACY, &verification, proof).await.unwrap_err();
+            assert_eq!(refused(&status).1, "AUTH_FAILED");
+            wrong += 1;
+        }
+    }
+    let person = stack.person().await.person_id;
+    let status = begin(&person).await.unwrap_err();
+    assert_eq!(refused(&status), (Code::PermissionDenied, "FACTOR_LOCKED".to_owned()));
+    // Its own app is not concerned.
+    let request = beginning(transfer(&person), VerificationMethod::Face);
+    assert!(stack.begin(&citizen(&person), request).await.is_ok());
+}
