@@ -105,7 +105,7 @@ async fn r_033_a_claim_is_made_by_the_beneficiarys_agreement(scene: &mut Scene) 
     let family = scene.family(320_100, "5000.00", 510_100, false).await?;
     let (sharer, app) = (citizen(&family.sharer.person), citizen(&family.beneficiary.person));
     let sent = scene.send(&id(), &family, "100.00").await?;
-    let (transfer_id, request_id) = (sent.transfer_id, id());
+    let (transfer_id, request_id) = (sent.transfer_id.clone(), id());
     let claim = |assertion: String| {
         let (request_id, transfer_id) = (request_id.clone(), transfer_id.clone());
         ClaimTransferRequest { request_id, transfer_id, assertion }
@@ -125,7 +125,11 @@ async fn r_033_a_claim_is_made_by_the_beneficiarys_agreement(scene: &mut Scene) 
     ] {
         assert_refused(ask(claim(assertion)).await, "ASSERTION_MISMATCH");
     }
-    let good = claim(signed(&app, &exact)?);
+    // Sharer and amount may be named; then they must be right.
+    let whole = Lines { counterparty: family.sharer.person.clone(), amount: sent.amount, ..exact };
+    let less = Lines { amount: "99.99".to_owned(), ..whole.clone() };
+    assert_refused(ask(claim(signed(&app, &less)?)).await, "ASSERTION_MISMATCH");
+    let good = claim(signed(&app, &whole)?);
     let claimed = scene.certain(|| ask(good.clone())).await?.into_inner();
     assert_eq!(claimed.transfer.context("a transfer")?.state(), TransferState::Claimed);
     Ok(())

@@ -37,7 +37,7 @@ impl Transfers {
         }
     }
 
-    /// The beneficiary agreed to this request.
+    /// The beneficiary agreed to this request, and to sharer and amount if they were named.
     ///
     /// # Errors
     /// The refusals of `Keyring::require`; TRANSFER_UNKNOWN for an office that names a transfer of nobody.
@@ -54,8 +54,13 @@ impl Transfers {
             Wish::Claim => "ClaimTransfer",
             Wish::Decline => "DeclineTransfer",
         };
-        let operation = Operation::of(kind, ask.request, actor);
-        self.keyring.require(caller, &ask.assertion, &operation, self.clock.now()).await.map(|_| ())
+        let plain = Operation::of(kind, ask.request, actor);
+        let whole = shown.map(|shown| {
+            let pinned = &shown.transfer.pinned;
+            plain.clone().with(pinned.sharer.uuid()).about(pinned.amount)
+        });
+        let operations: Vec<Operation> = [plain].into_iter().chain(whole).collect();
+        self.keyring.require_one_of(caller, &ask.assertion, &operations, self.clock.now()).await.map(|_| ())
     }
 
     /// A citizen's app may read for its person.
