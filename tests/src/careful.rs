@@ -41,7 +41,7 @@ impl Careful {
     ///
     /// # Errors
     /// The refusal, or what is still not certain when patience ends.
-    pub async fn insist<M: Clone, R>(
+    pub async fn insist<M: Clone + 'static, R>(
         &self,
         what: &str,
         credential: &str,

@@ -10,6 +10,7 @@ use std::{
     future::Future,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
@@ -142,7 +143,12 @@ impl OneProcess {
 
         let key_file = keys.path().join("identity.toml");
         identity::keys::generate(&key_file)?;
-        let own = option("key-file", path(&key_file));
+        let signing = keys.path().join("signing.toml");
+        identity::verification::signing::generate(&signing)?;
+        let dated = clock.clone();
+        testkit::agree::begin(&signing, Arc::new(move || dated.now()))?;
+        let mut own = Vec::from(option("key-file", path(&key_file)));
+        own.extend(option("signing-key-file", path(&signing)));
         let identity =
             services.start("identity", "dev:service:identity", identity, &own, identity::serve).await?;
         let own = option("identity", &at_identity);

@@ -107,7 +107,7 @@ impl Witness {
 }
 
 impl Order {
-    fn request<T: Clone>(&self, message: &T, deadline: Duration) -> Request<T> {
+    fn request<T: Clone + 'static>(&self, message: &T, deadline: Duration) -> Request<T> {
         let mut request = under(&self.credential, message.clone());
         request.set_timeout(deadline);
         request

@@ -19,6 +19,7 @@ async fn a_stock_client_plays_a_transfer_and_reads_a_refusal() -> Result<()> {
         ensure!(python.exists(), "{} is missing: run tests/prepare", python.display());
         let mut client = Command::new(python);
         client.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/stock_client.py"));
+        client.args(["--identity", &scene.cluster.address("identity")?.to_string()]);
         client.args(["--settlement", &scene.cluster.address("settlement")?.to_string()]);
         client.args(["--wallet", &scene.cluster.address("wallet-51")?.to_string()]);
         client.args(["--sharer", &family.sharer.person, "--beneficiary", &family.beneficiary.person]);

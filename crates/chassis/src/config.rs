@@ -98,8 +98,8 @@ fn profile(text: &str) -> Result<Profile, String> {
     match text {
         "local" => Ok(Profile::Local),
         other => Err(format!(
-            "the profile `{other}` does not start: step-up checking of assertions is not there yet, and without \
-             it only `local` may run"
+            "the profile `{other}` does not start: callers are known by development tokens only, and with them only \
+             `local` may run"
         )),
     }
 }
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn wrong_values_are_refused_by_name() {
         let table: [(&[&str], &str); 7] = [
-            (&["--profile", "production"], "step-up"),
+            (&["--profile", "production"], "development tokens"),
             (&["--listen", "0.0.0.0:7001"], "loopback"),
             (&["--listen", "7001"], "--listen"),
             (&["--worker-threads", "0"], "--worker-threads"),

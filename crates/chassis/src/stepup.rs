@@ -4,14 +4,18 @@
 //! It is good once because the id is good once; nothing here remembers assertions, and none enters a content hash.
 //! READ assertions open a person's own reads for half an hour and no write.
 
+mod refusals;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use self::refusals::{Unfit, expired, mismatch, required};
 use crate::{
+    access::{Caller, Role},
     status::Refusal,
-    token::{Ring, Signer, TokenError, Use},
+    token::{Ring, Signer, Use},
 };
 
 /// The kind of operation of a READ assertion.
@@ -96,7 +100,7 @@ impl Operation {
 }
 
 /// By what somebody was recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Method {
     /// 人脸识别.
@@ -105,6 +109,25 @@ pub enum Method {
     Password,
     /// 窗口核验: an operator saw documents.
     Counter,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Face, Self::Password, Self::Counter];
+
+    /// The name in tokens and databases.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Face => "FACE",
+            Self::Password => "PASSWORD",
+            Self::Counter => "COUNTER",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
 }
 
 /// What an assertion says.
@@ -116,6 +139,8 @@ pub struct Claims {
     pub digest: String,
     /// By what the person was recognised.
     pub method: Method,
+    /// Role and scope of whoever verified the person: nobody else may show the assertion.
+    pub by: String,
     /// Seconds since 1970 at which it was given.
     pub issued: i64,
     /// Seconds since 1970 from which on it is worth nothing.
@@ -123,13 +148,20 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// What is signed for an operation that is agreed to at `now` on civil day `day`.
-    pub fn for_operation(operation: &Operation, day: Date, method: Method, now: OffsetDateTime) -> Self {
+    /// What is signed for `by` when the actor agrees to an operation at `now` on civil day `day`.
+    pub fn for_operation(
+        operation: &Operation,
+        day: Date,
+        method: Method,
+        by: &str,
+        now: OffsetDateTime,
+    ) -> Self {
         let good_for = if operation.kind == READ { READ_FOR } else { WRITE_FOR };
         Self {
             person: operation.actor,
             digest: operation.digest(day),
             method,
+            by: by.to_owned(),
             issued: now.unix_timestamp(),
             expires: (now + good_for).unix_timestamp(),
         }
@@ -141,7 +173,8 @@ impl Claims {
     }
 }
 
-/// Proves that the operation's actor agreed to it. `day` is the civil day of the request; an assertion that was given
+/// Proves that the operation's actor agreed to it; `operations` are the ways in which one request may be put, at least
+/// one, all of one actor. `day` is the civil day of the request; an assertion that was given
 /// just before midnight is good after it.
 ///
 /// # Errors
@@ -150,20 +183,23 @@ impl Claims {
 pub fn check(
     ring: &Ring,
     assertion: &str,
-    operation: &Operation,
+    operations: &[Operation],
     day: Date,
     now: OffsetDateTime,
 ) -> Result<Claims, Refusal> {
+    let Some(operation) = operations.first() else { return Err(mismatch(Unfit::Operation)) };
     if assertion.is_empty() {
         return Err(required(operation));
     }
     let claims: Claims = ring.open(Use::Assertion, assertion, now).map_err(|error| mismatch(error.into()))?;
     let yesterday = day.previous_day().unwrap_or(day);
-    let agreed = [day, yesterday].into_iter().any(|day| claims.digest == operation.digest(day));
+    let fits = |operation: &Operation| {
+        [day, yesterday].into_iter().any(|day| claims.digest == operation.digest(day))
+    };
     if claims.person != operation.actor {
         return Err(mismatch(Unfit::Person));
     }
-    if !agreed {
+    if !operations.iter().any(fits) {
         return Err(mismatch(Unfit::Operation));
     }
     let moment = now.unix_timestamp();
@@ -176,65 +212,26 @@ pub fn check(
     Ok(claims)
 }
 
-/// How an assertion does not fit.
-#[derive(Clone, Copy)]
-enum Unfit {
-    Token(TokenError),
-    Person,
-    Operation,
-    Early,
-}
-
-impl From<TokenError> for Unfit {
-    fn from(error: TokenError) -> Self {
-        Self::Token(error)
+/// As [`check`], for a call of `caller`: an assertion is good for the party that verified the person, and a counter
+/// verifies by documents.
+///
+/// # Errors
+/// Those of [`check`]; ASSERTION_MISMATCH for an assertion that another party got.
+pub fn require(
+    ring: &Ring,
+    caller: &Caller,
+    assertion: &str,
+    operations: &[Operation],
+    (day, now): (Date, OffsetDateTime),
+) -> Result<Claims, Refusal> {
+    let claims = check(ring, assertion, operations, day, now)?;
+    if claims.by != caller.party() {
+        return Err(mismatch(Unfit::Caller));
     }
-}
-
-fn required(operation: &Operation) -> Refusal {
-    let kind = &operation.kind;
-    let refusal = Refusal::denied(
-        "STEP_UP_REQUIRED",
-        format!("{kind} needs an assertion of the acting person"),
-        "该操作需要本人核验（人脸、医保码密码或窗口核验）",
-    );
-    refusal.rule("R-033").what_to_do(
-        "call VerificationService.BeginVerification with this operation, complete it, and send the assertion with the \
-         same id",
-        "请先完成本人核验，再以相同编号重新提交",
-    )
-}
-
-fn expired(claims: &Claims, now: i64) -> Refusal {
-    let text = |second| {
-        OffsetDateTime::from_unix_timestamp(second).map_or_else(|_| String::new(), |at| at.to_string())
-    };
-    Refusal::denied("ASSERTION_EXPIRED", "the assertion is no longer good", "核验结果已过期")
-        .rule("R-033")
-        .bound(text(claims.expires), text(now))
-        .what_to_do(
-            "verify again and send the new assertion with the same id",
-            "请重新核验，并以相同编号提交",
-        )
-}
-
-fn mismatch(unfit: Unfit) -> Refusal {
-    let (en, zh) = match unfit {
-        Unfit::Token(TokenError::Malformed) => ("the assertion cannot be read", "核验结果无法识别"),
-        Unfit::Token(TokenError::KeyUnknown) => {
-            ("the assertion was signed with a key that is not valid", "核验结果的签名密钥无效")
-        }
-        Unfit::Token(TokenError::Forged) => {
-            ("the assertion's signature does not fit", "核验结果的签名不正确")
-        }
-        Unfit::Person => ("the assertion is another person's", "核验结果属于他人"),
-        Unfit::Operation => ("the assertion is for something else", "核验结果与本次操作不一致"),
-        Unfit::Early => ("the assertion is from the future: the clocks differ", "核验时间晚于当前时间"),
-    };
-    Refusal::denied("ASSERTION_MISMATCH", en, zh).rule("R-033").what_to_do(
-        "begin a verification for exactly this operation; its lines are in the reply of BeginVerification",
-        "请针对本次操作重新核验",
-    )
+    if (caller.role == Role::Operator) != (claims.method == Method::Counter) {
+        return Err(mismatch(Unfit::Method));
+    }
+    Ok(claims)
 }
 
 #[cfg(test)]
@@ -260,6 +257,12 @@ mod tests {
             .about("1200.50")
     }
 
+    const BY: &str = "citizen:00000000-0000-0000-0000-000000000002";
+
+    fn agreed(operation: &Operation, method: Method) -> String {
+        Claims::for_operation(operation, TODAY, method, BY, NOW).sign(&signer())
+    }
+
     fn reason(result: Result<Claims, Refusal>) -> String {
         result.err().map_or_else(|| "NONE".to_owned(), |refusal| refusal.reason.clone())
     }
@@ -277,8 +280,8 @@ mod tests {
 
     #[test]
     fn r_033_an_assertion_is_good_for_its_operation_only() {
-        let assertion = Claims::for_operation(&transfer(), TODAY, Method::Password, NOW).sign(&signer());
-        assert!(check(&ring(), &assertion, &transfer(), TODAY, NOW).is_ok());
+        let assertion = agreed(&transfer(), Method::Password);
+        assert!(check(&ring(), &assertion, &[transfer()], TODAY, NOW).is_ok());
         let others = [
             Operation { kind: "ClaimTransfer".to_owned(), ..transfer() },
             Operation { id: Uuid::from_u128(9).to_string(), ..transfer() },
@@ -287,22 +290,22 @@ mod tests {
             transfer().at("510100"),
         ];
         for other in others {
-            let checked = check(&ring(), &assertion, &other, TODAY, NOW);
+            let checked = check(&ring(), &assertion, std::slice::from_ref(&other), TODAY, NOW);
             assert_eq!(reason(checked), "ASSERTION_MISMATCH", "{other:?}");
         }
         let stranger = Operation { actor: Uuid::from_u128(9), ..transfer() };
-        assert_eq!(reason(check(&ring(), &assertion, &stranger, TODAY, NOW)), "ASSERTION_MISMATCH");
-        assert_eq!(reason(check(&ring(), "", &transfer(), TODAY, NOW)), "STEP_UP_REQUIRED");
-        assert_eq!(reason(check(&ring(), "a.b.c", &transfer(), TODAY, NOW)), "ASSERTION_MISMATCH");
+        assert_eq!(reason(check(&ring(), &assertion, &[stranger], TODAY, NOW)), "ASSERTION_MISMATCH");
+        assert_eq!(reason(check(&ring(), "", &[transfer()], TODAY, NOW)), "STEP_UP_REQUIRED");
+        assert_eq!(reason(check(&ring(), "a.b.c", &[transfer()], TODAY, NOW)), "ASSERTION_MISMATCH");
     }
 
     #[test]
     fn an_assertion_ends_after_two_minutes_and_a_read_after_thirty() {
-        let write = Claims::for_operation(&transfer(), TODAY, Method::Face, NOW).sign(&signer());
+        let write = agreed(&transfer(), Method::Face);
         let own = Operation::read(Uuid::from_u128(2));
-        let read = Claims::for_operation(&own, TODAY, Method::Face, NOW).sign(&signer());
+        let read = agreed(&own, Method::Face);
         let late = |assertion: &str, operation: &Operation, after: Duration| {
-            reason(check(&ring(), assertion, operation, TODAY, NOW + after))
+            reason(check(&ring(), assertion, std::slice::from_ref(operation), TODAY, NOW + after))
         };
         assert_eq!(late(&write, &transfer(), Duration::seconds(119)), "NONE");
         assert_eq!(late(&write, &transfer(), Duration::seconds(120)), "ASSERTION_EXPIRED");
@@ -314,10 +317,26 @@ mod tests {
 
     #[test]
     fn what_was_agreed_to_before_midnight_is_good_after_it() {
-        let assertion = Claims::for_operation(&transfer(), TODAY, Method::Counter, NOW).sign(&signer());
+        let assertion = agreed(&transfer(), Method::Counter);
         let tomorrow = date!(2026 - 01 - 16);
-        assert!(check(&ring(), &assertion, &transfer(), tomorrow, NOW).is_ok());
+        assert!(check(&ring(), &assertion, &[transfer()], tomorrow, NOW).is_ok());
         let later = date!(2026 - 01 - 17);
-        assert_eq!(reason(check(&ring(), &assertion, &transfer(), later, NOW)), "ASSERTION_MISMATCH");
+        assert_eq!(reason(check(&ring(), &assertion, &[transfer()], later, NOW)), "ASSERTION_MISMATCH");
+    }
+
+    #[test]
+    fn r_033_an_assertion_is_good_for_the_party_that_got_it_only() {
+        let required = |token: &str, by: &str, method| {
+            let caller = Caller::parse(token).expect("a caller");
+            let claims = Claims::for_operation(&transfer(), TODAY, method, by, NOW).sign(&signer());
+            reason(require(&ring(), &caller, &claims, &[transfer()], (TODAY, NOW)))
+        };
+        let own = format!("dev:{BY}");
+        assert_eq!(required(&own, BY, Method::Face), "NONE");
+        assert_eq!(required(&own, BY, Method::Counter), "ASSERTION_MISMATCH");
+        assert_eq!(required("dev:operator:320100:window-3", "operator:320100", Method::Counter), "NONE");
+        assert_eq!(required("dev:operator:320100", "operator:320100", Method::Face), "ASSERTION_MISMATCH");
+        assert_eq!(required("dev:operator:320200", "operator:320100", Method::Counter), "ASSERTION_MISMATCH");
+        assert_eq!(required("dev:operator:320100", BY, Method::Counter), "ASSERTION_MISMATCH");
     }
 }

@@ -6,7 +6,10 @@
 use std::{collections::HashMap, fmt, path::Path};
 
 use anyhow::Context as _;
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as BASE64},
+};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -15,6 +18,10 @@ use time::OffsetDateTime;
 
 /// The longest token that is looked at, in bytes.
 const LONGEST: usize = 2_048;
+
+/// What stands before the 32 bytes of an Ed25519 key in its SubjectPublicKeyInfo (RFC 8410).
+const ED25519_INFO: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+const PEM: [&str; 2] = ["-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"];
 
 /// What a key signs for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -138,6 +145,27 @@ impl Signer {
     }
 }
 
+impl PublicKey {
+    /// A key from its 32 bytes, valid for good; its id follows from them.
+    pub fn of(bytes: [u8; 32], purpose: Use) -> Self {
+        let valid_from = OffsetDateTime::UNIX_EPOCH;
+        Self { id: key_id(&bytes), algorithm: Algorithm::Ed25519, bytes, purpose, valid_from, valid_to: None }
+    }
+
+    /// As PEM, which every library reads.
+    pub fn pem(&self) -> String {
+        let info = [&ED25519_INFO[..], &self.bytes].concat();
+        format!("{}\n{}\n{}\n", PEM[0], STANDARD.encode(info), PEM[1])
+    }
+
+    /// The 32 bytes in a PEM that [`Self::pem`] wrote; none for any other.
+    pub fn bytes_of_pem(pem: &str) -> Option<[u8; 32]> {
+        let text = pem.trim().strip_prefix(PEM[0])?.strip_suffix(PEM[1])?;
+        let info = STANDARD.decode(text.trim()).ok()?;
+        info.strip_prefix(&ED25519_INFO)?.try_into().ok()
+    }
+}
+
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer").field("id", &self.id).field("purpose", &self.purpose).finish_non_exhaustive()
@@ -152,6 +180,11 @@ impl Ring {
             Some((key.id.clone(), (key, verifying)))
         };
         Self(keys.into_iter().filter_map(readable).collect())
+    }
+
+    /// Whether there is no key at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether a key of this id is there.
@@ -225,6 +258,16 @@ mod tests {
         assert_eq!(ring.open::<String>(Use::Assertion, &token, NOW), Ok("agreed".to_owned()));
         for at in [NOW - Duration::DAY - Duration::SECOND, NOW + Duration::DAY] {
             assert_eq!(ring.open::<String>(Use::Assertion, &token, at), Err(TokenError::KeyUnknown));
+        }
+    }
+
+    #[test]
+    fn a_published_key_is_read_back_from_its_pem() {
+        let key = signer(Use::Assertion).public(OffsetDateTime::UNIX_EPOCH, None);
+        assert_eq!(PublicKey::bytes_of_pem(&key.pem()), Some(key.bytes));
+        assert_eq!(PublicKey::of(key.bytes, Use::Assertion), key);
+        for pem in ["", "-----BEGIN PUBLIC KEY-----", &key.pem().replace("MCow", "MCox"), &key.pem()[..50]] {
+            assert_eq!(PublicKey::bytes_of_pem(pem), None, "{pem}");
         }
     }
 

@@ -1,8 +1,10 @@
 //! The contracts as Rust types, generated from /proto at build time.
 //!
 //! One module per package, named without `gongji` and `v1`. Only a service's `rpc`, `convert` and `peer`
-//! modules use these types; everything behind them speaks in nouns. Nothing here is written by hand, so that
-//! the .proto files stay the only place where a contract can change.
+//! modules use these types; everything behind them speaks in nouns. Nothing of a contract is written by hand, so
+//! that the .proto files stay the only place where one can change.
+
+mod silent;
 
 /// Every package with comments, as the bytes of a `google.protobuf.FileDescriptorSet`: for reflection, for
 /// stock clients (`grpcurl -protoset`), and for tests that walk all methods.

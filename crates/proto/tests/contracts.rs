@@ -10,12 +10,18 @@ use prost_types::{FileDescriptorProto, FileDescriptorSet};
 /// Services with their methods, in the order of the files.
 const SERVICES: &[(&str, &str)] = &[
     ("gongji.dev.v1.ClockService", "GetClock SetClock"),
+    ("gongji.dev.v1.FaceLabService", "EnrolFace SetMood"),
+    ("gongji.identity.v1.FaceMatcherService", "Match"),
     (
         "gongji.identity.v1.IdentityService",
         "RegisterPerson GetPerson RecordEnrolment AssignPlaceOfUse BatchGetStanding StreamEvents ActivateMedicalCode \
          ResolvePerson FindPerson ListEnrolments RecordBenefit ReportDeath UpdateContact ConfirmContact \
          ImposeSanction LiftSanction FileRemoteCare WithdrawRemoteCare ListRemoteCare SetPurchaseSwitch \
          LinkCodeProxy UnlinkCodeProxy ListCodeProxies",
+    ),
+    (
+        "gongji.identity.v1.VerificationService",
+        "SetPassword BeginVerification CompleteVerification IssueMedicalCode InspectMedicalCode GetKeys",
     ),
     (
         "gongji.kinship.v1.KinshipService",

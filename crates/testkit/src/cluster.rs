@@ -12,6 +12,10 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use anyhow::{Context, Result};
@@ -25,6 +29,7 @@ pub use self::{
     plans::{Ports, Setup},
 };
 use crate::{
+    agree,
     desk::under,
     faults::Proxy,
     ports,
@@ -37,7 +42,22 @@ pub struct Cluster {
     proxies: edges::Proxies,
     home: PathBuf,
     /// What is added to the system's time to get the cluster's civil time.
-    shift: Duration,
+    shift: Shift,
+}
+
+/// Shared with whoever dates what people agree to.
+#[derive(Clone, Default)]
+struct Shift(Arc<AtomicI64>);
+
+impl Shift {
+    fn get(&self) -> Duration {
+        Duration::microseconds(self.0.load(Ordering::SeqCst))
+    }
+
+    fn set(&self, shift: Duration) {
+        let micros = i64::try_from(shift.whole_microseconds()).unwrap_or(0);
+        self.0.store(micros, Ordering::SeqCst);
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the harness drives the clocks and must know the system's")]
@@ -58,8 +78,11 @@ impl Cluster {
 
     /// As [`Self::start`], with a proxy on each of these edges. The proxies live on this runtime.
     pub async fn start_between(setup: Setup, edges: &[Edge], mut progress: impl FnMut(&str)) -> Result<Self> {
-        let shift = setup.civil_time.map_or(Duration::ZERO, |at| at - wall());
+        let shift = Shift::default();
+        shift.set(setup.civil_time.map_or(Duration::ZERO, |at| at - wall()));
         let (plans, proxies) = plans::all(&setup, edges).await?;
+        let dated = shift.clone();
+        agree::begin(&keys::signing(&setup.home), Arc::new(move || civil::micros(wall() + dated.get())))?;
         let mut cluster = Self { processes: BTreeMap::new(), proxies, home: setup.home.clone(), shift };
         for plan in plans {
             cluster.spawn(plan)?;
@@ -139,17 +162,17 @@ impl Cluster {
 
     /// The cluster's civil time.
     pub fn civil_now(&self) -> OffsetDateTime {
-        civil::micros(wall() + self.shift)
+        civil::micros(wall() + self.shift.get())
     }
 
     /// Lets civil time pass to `at` for services that are started from now on; the running ones do not hear of it.
     pub fn pass_to(&mut self, at: OffsetDateTime) {
-        self.shift = at - wall();
+        self.shift.set(at - wall());
     }
 
     /// Moves the civil clock of all services on to `at`.
     pub async fn set_clock(&mut self, at: OffsetDateTime) -> Result<()> {
-        self.shift = at - wall();
+        self.shift.set(at - wall());
         for name in self.processes.keys().cloned().collect::<Vec<_>>() {
             let civil_time = Some(prost_types::Timestamp {
                 seconds: at.unix_timestamp(),
@@ -163,7 +186,7 @@ impl Cluster {
                 .with_context(|| format!("the clock of {name}"))?;
         }
         // The calls took their time: measured now, our time lies in no service's future.
-        self.shift = at - wall();
+        self.shift.set(at - wall());
         Ok(())
     }
 
@@ -195,6 +218,14 @@ impl Cluster {
         (plan.name, plan.address) = (name.to_owned(), address);
         self.spawn(plan)?;
         self.process_mut(name)?.serving().await
+    }
+
+    /// Starts a process that is not part of the product beside it, under the cluster's clock, and waits until it
+    /// serves.
+    pub async fn add(&mut self, plan: Plan) -> Result<()> {
+        let name = plan.name.clone();
+        self.spawn(plan)?;
+        self.process_mut(&name)?.serving().await
     }
 
     /// Asks every service to end and waits for all of them.

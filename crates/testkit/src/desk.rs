@@ -6,6 +6,7 @@ mod payments;
 mod people;
 pub mod requests;
 mod transfers;
+mod verify;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,8 +15,8 @@ use standards::{Pool, Province};
 use tonic::{Request, Status, metadata::MetadataValue, transport::Channel};
 use tonic_types::StatusExt as _;
 
-pub use self::{payments::Bill, people::Party};
-use crate::cluster::Cluster;
+pub use self::{payments::Bill, people::Party, verify::PASSWORD};
+use crate::{agree, cluster::Cluster};
 
 /// The longest a call may take.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -30,6 +31,8 @@ pub struct Desk {
     /// settlement
     pub settlement: Channel,
     wallets: BTreeMap<Province, Channel>,
+    /// Whether people are verified by identity, instead of being signed for with its key.
+    verifies: bool,
 }
 
 impl Desk {
@@ -46,6 +49,7 @@ impl Desk {
             kinship: cluster.channel("kinship-registry")?,
             settlement: cluster.channel("settlement")?,
             wallets,
+            verifies: false,
         })
     }
 
@@ -56,7 +60,15 @@ impl Desk {
         settlement: Channel,
         wallets: BTreeMap<Province, Channel>,
     ) -> Self {
-        Self { identity, kinship, settlement, wallets }
+        Self { identity, kinship, settlement, wallets, verifies: false }
+    }
+
+    /// Has identity verify people from now on: everybody who is registered chooses a password, and every write that
+    /// needs an agreement is agreed to with it.
+    #[must_use]
+    pub const fn verifying(mut self) -> Self {
+        self.verifies = true;
+        self
     }
 
     /// The wallet service that keeps a pool's book.
@@ -69,8 +81,16 @@ impl Desk {
     }
 }
 
-/// A request under a development credential, with a deadline.
-pub fn under<T>(credential: &str, message: T) -> Request<T> {
+/// A request under a development credential, with a deadline, and with the agreement of the person whom the credential
+/// names.
+pub fn under<T: 'static>(credential: &str, message: T) -> Request<T> {
+    let mut request = bare(credential, message);
+    agree::sign(credential, &mut request);
+    request
+}
+
+/// As [`under`], and nobody has agreed to anything.
+pub fn bare<T>(credential: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(PATIENCE);
     let bearer = format!("Bearer dev:{credential}");

@@ -3,6 +3,7 @@
 //!
 //! It mocks nothing: peers are the real services, databases are PostgreSQL.
 
+pub mod agree;
 pub mod chance;
 pub mod cluster;
 pub mod database;

@@ -87,7 +87,7 @@ async fn attended(arguments: &Arguments, home: &mut Home, stack: &mut Stack) -> 
     }
     let good = match played {
         Ok(Ending { good, cast }) => {
-            commands::print(&stack.cluster, &cast)?;
+            commands::print(&stack.cluster, &cast).await?;
             good
         }
         Err(error) => {

@@ -5,7 +5,7 @@
 use std::{
     fs,
     io::{IsTerminal, stderr},
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::Path,
     time::{Duration, Instant},
 };
@@ -16,6 +16,7 @@ use standards::{Province, civil};
 use testkit::{
     cluster::{Cluster, Ports, Setup},
     postgres::{Durability, PrivatePostgres},
+    process::Plan,
 };
 use time::OffsetDateTime;
 
@@ -23,6 +24,9 @@ use crate::{home::Home, say};
 
 /// 江苏, 四川, 青海.
 const PROVINCES: [u8; 3] = [32, 51, 63];
+/// The development matcher of faces, beside the product.
+const MATCHER: &str = "face-matcher";
+const MATCHER_PORT: u16 = 7009;
 /// How many lines of a log are shown when its service has died.
 const LAST_WORDS: usize = 12;
 
@@ -38,7 +42,7 @@ impl Stack {
     pub(crate) async fn start(home: &mut Home, at: OffsetDateTime) -> Result<Self> {
         let provinces = PROVINCES.into_iter().filter_map(Province::from_code).collect::<Vec<_>>();
         ports_are_free(&provinces)?;
-        let progress = Progress::new(u64::try_from(provinces.len())? + 4);
+        let progress = Progress::new(u64::try_from(provinces.len())? + 5);
         let kept = home.has_data();
         // Before the first service can see it.
         home.note(at)?;
@@ -59,7 +63,10 @@ impl Stack {
             civil_time: Some(at),
             environment: vec![],
         };
-        let cluster = Cluster::start(setup, |name| progress.is_up(name)).await?;
+        let mut cluster = Cluster::start(setup, |name| progress.is_up(name)).await?;
+        progress.begins("a matcher of faces to develop with");
+        cluster.add(matcher(&home.cluster())).await?;
+        progress.is_up(MATCHER);
         progress.done(at);
         Ok(Self { cluster, postgres, server_log: home.postgres().join("server.log") })
     }
@@ -88,6 +95,20 @@ impl Stack {
     }
 }
 
+/// Identity takes what is signed with this key.
+fn matcher(home: &Path) -> Plan {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, MATCHER_PORT));
+    let key = home.join("keys").join("face-matcher.seed").display().to_string();
+    let arguments = ["--listen".to_owned(), address.to_string(), "--signing-key-file".to_owned(), key];
+    Plan {
+        program: MATCHER,
+        name: MATCHER.to_owned(),
+        address,
+        arguments: arguments.into(),
+        environment: vec![],
+    }
+}
+
 fn last_words(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
@@ -97,7 +118,8 @@ fn last_words(log: &Path) -> String {
 /// The ports are fixed, so that commands from the README work: another program on one of them is named.
 fn ports_are_free(provinces: &[Province]) -> Result<()> {
     let wallets = provinces.iter().map(|province| (7100 + u16::from(province.code()), "a wallet service"));
-    let fixed = [(7001, "identity"), (7002, "kinship-registry"), (7004, "settlement")];
+    let fixed =
+        [(7001, "identity"), (7002, "kinship-registry"), (7004, "settlement"), (MATCHER_PORT, MATCHER)];
     let taken: Vec<String> = fixed
         .into_iter()
         .chain(wallets)

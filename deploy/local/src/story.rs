@@ -79,7 +79,7 @@ impl Stage<'_> {
 /// Plays the story with new persons, from the cluster's present civil time on.
 pub(crate) async fn play(home: &mut Home, cluster: &mut Cluster) -> Result<Ending> {
     let number = home.begin_play()?;
-    let (desk, reads) = (Desk::of(cluster)?, Reads::of(cluster)?);
+    let (desk, reads) = (Desk::of(cluster)?.verifying(), Reads::of(cluster)?);
     let first = civil::day(cluster.civil_now());
     let mut stage = Stage { home, cluster, desk, reads, timeline: Timeline::default(), first };
     say::gap();

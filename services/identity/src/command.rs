@@ -16,6 +16,7 @@ use crate::{
     inquire::{Found, Inquiry},
     person::{Benefit, CodeProxy, Enrolment, Event, Filing, Place, Sanction},
     vault::{Sealed, Tag},
+    verification,
 };
 
 /// One decision to make.
@@ -31,6 +32,8 @@ pub enum Command {
     Change(Change),
     /// 查询: somebody is looked up by number.
     Inquire(Inquiry),
+    /// 身份核验, 设置密码.
+    Verification(verification::Ask),
 }
 
 /// A request to register somebody.
@@ -273,6 +276,8 @@ pub enum Outcome {
     },
     /// Somebody was looked up.
     Answered(Found),
+    /// What became of a verification or a password.
+    Verification(verification::Answer),
     /// Refused.
     Refused(Refused),
 }
@@ -285,7 +290,7 @@ impl Outcome {
             | Self::Enrolled { event, .. }
             | Self::Assigned { event, .. }
             | Self::Changed { event, .. } => event.as_ref(),
-            Self::Answered(_) | Self::Refused(_) => None,
+            Self::Answered(_) | Self::Verification(_) | Self::Refused(_) => None,
         }
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod inquiry;
 pub(crate) mod part;
 mod reply;
 mod request;
+pub(crate) mod verification;
 
 pub(crate) use self::{
     event::page,

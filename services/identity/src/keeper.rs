@@ -13,6 +13,7 @@ use crate::{
     person::PartId,
     register, sql,
     state::State,
+    verification::{self, Ask},
 };
 
 /// Labels of records that may hold an event: all of them.
@@ -51,6 +52,9 @@ impl Keeper for Register {
             Command::Assign(assignment) => (assignment.request, assignment.content),
             Command::Change(change) => return Some(Key { id: change.id, content: change.content }),
             Command::Inquire(_) => return None,
+            Command::Verification(Ask::SetPassword(set)) => (set.request, set.content),
+            // Its row is the barrier, until its time is over.
+            Command::Verification(_) => return None,
         };
         Some(Key { id: request.uuid(), content })
     }
@@ -61,6 +65,8 @@ impl Keeper for Register {
             // The person and the handful of parts that somebody collects in a life.
             Command::Enrol(_) | Command::Assign(_) => 6,
             Command::Change(_) => 8,
+            // The verification, two counts and the person.
+            Command::Verification(_) => 4,
         }
     }
 
@@ -72,11 +78,13 @@ impl Keeper for Register {
             Command::Change(change) => change.what.label(),
             // Never recorded.
             Command::Inquire(_) => "inquire",
+            Command::Verification(ask) => ask.label(),
         }
     }
 
     async fn load(&self, conn: &mut PgConnection, commands: &[Command]) -> Result<State, sqlx::Error> {
         let mut wanted = sql::Wanted::default();
+        let mut proofs = sql::verification::Wanted::default();
         for command in commands {
             match command {
                 Command::Register(registration) => {
@@ -96,9 +104,17 @@ impl Keeper for Register {
                     wanted.indexes.push(inquiry.id_index.bytes().to_vec());
                     wanted.askers.push(inquiry.asked_by.clone());
                 }
+                Command::Verification(ask) => {
+                    wanted.persons.push(ask.person().uuid());
+                    proofs.persons.push(ask.person().uuid());
+                    proofs.verifications.extend(ask.verification().map(|id| id.uuid()));
+                    proofs.subjects.extend([format!("person:{}", ask.person()), ask.by().to_owned()]);
+                }
             }
         }
-        sql::load(conn, wanted).await
+        let mut state = sql::load(&mut *conn, wanted).await?;
+        state.verification = sql::verification::load(conn, proofs).await?;
+        Ok(state)
     }
 
     fn fold(&self, state: &mut State, command: &Command, moment: Moment) -> Verdict<Outcome> {
@@ -108,6 +124,10 @@ impl Keeper for Register {
             Command::Assign(assignment) => assign::fold(state, assignment, moment),
             Command::Change(change) => change::fold(state, change, &self.rules, moment),
             Command::Inquire(inquiry) => inquire::fold(state, inquiry, self.inquiries_a_day, moment),
+            Command::Verification(ask) => match verification::fold(state, ask, moment) {
+                Verdict::Record(answer) => Verdict::Record(Outcome::Verification(answer)),
+                Verdict::Answer(answer) => Verdict::Answer(Outcome::Verification(answer)),
+            },
         }
     }
 
@@ -116,8 +136,10 @@ impl Keeper for Register {
         Vec::new()
     }
 
-    async fn store(&self, conn: &mut PgConnection, state: State) -> Result<(), sqlx::Error> {
-        sql::store(conn, state.into_changes()).await
+    async fn store(&self, conn: &mut PgConnection, mut state: State) -> Result<(), sqlx::Error> {
+        let proofs = std::mem::take(&mut state.verification);
+        sql::store(&mut *conn, state.into_changes()).await?;
+        sql::verification::store(conn, proofs.into_changes()).await
     }
 
     /// Streams are woken by the writer's head; nothing else waits.

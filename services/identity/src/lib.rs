@@ -28,14 +28,23 @@ mod sanction;
 mod sql;
 pub mod state;
 pub mod vault;
+pub mod verification;
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use border::{policy_rpc, rules::RuleArgs};
-use chassis::{clock::Clock, config::ChassisArgs, serve::Api, service::Service};
+use chassis::{
+    clock::Clock,
+    config::ChassisArgs,
+    serve::Api,
+    service::Service,
+    token::{PublicKey, Ring, Use},
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use crate::verification::{password::Hasher, signing};
 
 /// What identity is started with.
 #[derive(Clone, Debug, clap::Parser)]
@@ -57,6 +66,30 @@ pub struct Config {
     /// How many questions by name and number one person or credential may ask on a civil day
     #[arg(long = "inquiries-a-day", env = "GONGJI_INQUIRIES_A_DAY", value_name = "N", default_value_t = 20)]
     pub inquiries_a_day: u32,
+    /// File with the keys that sign assertions and medical codes, readable by its owner only and read again when it
+    /// changes; `identity --generate-signing-key-file <path>` makes one
+    #[arg(
+        long = "signing-key-file",
+        env = "GONGJI_SIGNING_KEY_FILE",
+        value_name = "PATH",
+        value_parser = signing::load
+    )]
+    pub signing: signing::Signing,
+    /// Public key of a matcher of faces, 64 hex digits; once for each key it may sign with. None: no FACE
+    #[arg(
+        long = "face-matcher-key",
+        env = "GONGJI_FACE_MATCHER_KEYS",
+        value_name = "HEX",
+        value_delimiter = ',',
+        value_parser = matcher_key
+    )]
+    pub face_matcher_keys: Vec<PublicKey>,
+}
+
+fn matcher_key(text: &str) -> Result<PublicKey, &'static str> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes).map_err(|_| "expected 64 hex digits")?;
+    Ok(PublicKey::of(bytes, Use::FaceMatch))
 }
 
 /// Identity's own tables; the writer's come with chassis.
@@ -86,7 +119,19 @@ pub async fn serve(
         keys: config.keys,
         clock: clock.clone(),
         inquiries_a_day,
+        signing: config.signing.clone(),
     };
-    let api = Api::new().with(rpc::server(identity)).with(policy_rpc::server(rules, clock));
+    let verifications = rpc::Verifications {
+        writer: identity.writer.clone(),
+        database: identity.database.clone(),
+        hasher: Hasher::new(&identity.keys),
+        keys: identity.keys.clone(),
+        clock: clock.clone(),
+        faces: Arc::new(Ring::of(config.face_matcher_keys)),
+        signing: config.signing.clone(),
+    };
+    service.host.keep(config.signing.follow_file(service.host.shutdown.clone()));
+    let rules = policy_rpc::server(rules, clock);
+    let api = Api::new().with(rpc::server(identity)).with(verifications.server()).with(rules);
     service.serve(listener, api).await
 }

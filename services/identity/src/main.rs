@@ -3,11 +3,12 @@
 use std::{ffi::OsString, process::ExitCode};
 
 use chassis::{config, run};
-use identity::{Config, keys};
+use identity::{Config, keys, verification::signing};
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if let Some(done) = keys::generate_if_asked(&arguments) {
+    let made = keys::generate_if_asked(&arguments).or_else(|| signing::generate_if_asked(&arguments));
+    if let Some(done) = made {
         return done;
     }
     let config: Config = config::parse_or_exit();

@@ -3,6 +3,7 @@
 mod changes;
 mod lists;
 mod persons;
+mod verification;
 
 use std::pin::Pin;
 
@@ -31,7 +32,10 @@ use crate::{
     keys::Keys,
     person::Standing,
     read::{self, Portrait},
+    verification::signing::Signing,
 };
+
+pub(crate) use self::verification::Verifications;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -48,6 +52,8 @@ pub(crate) struct Identity {
     pub(crate) clock: Clock,
     /// How many questions by name and number one may ask on a civil day.
     pub(crate) inquiries_a_day: u32,
+    /// The keys with which reads are agreed to.
+    pub(crate) signing: Signing,
 }
 
 /// The service, ready to be added to an API.

@@ -5,6 +5,7 @@ mod load;
 mod part;
 mod put;
 mod read;
+pub(crate) mod verification;
 mod write;
 
 pub(crate) use self::{

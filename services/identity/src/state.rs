@@ -10,6 +10,7 @@ use crate::{
     inquire::{Asked, Attempt},
     person::{Benefit, CodeProxy, Enrolment, Event, EventKind, Filing, PartId, Place, Sanction, Standing},
     vault::Tag,
+    verification::desk::Desk,
 };
 
 /// A person as a batch sees it; nothing in it names anybody.
@@ -44,6 +45,8 @@ pub struct State {
     contacts: Vec<NewContact>,
     attempts: Vec<Attempt>,
     changed_counts: HashSet<String>,
+    /// Verifications and passwords.
+    pub verification: Desk,
 }
 
 /// What a batch loads.

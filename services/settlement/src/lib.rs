@@ -37,7 +37,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use border::policy_rpc;
+use border::{keyring::Keyring, policy_rpc};
 use chassis::{
     clock::Clock,
     feed::{self, Follower, Freshness, Source},
@@ -104,11 +104,21 @@ pub async fn serve(
     let changes = BondSource { peer: registry.clone(), writer: writer.clone() };
     follow(&service, registry::FEED.to_owned(), changes, bonds.clone());
     sweep(&service, &driver, process, config.instance).await?;
+    let keyring = Keyring::follow(identity.clone(), &service.host);
     let desk = Desk::open(Peers { identity, registry }, &service.host);
     let database = service.database.clone();
     let rules_of = Arc::clone(&rules);
-    let transfers =
-        Transfers { writer, database, desk, hub, driver, clock: clock.clone(), rules: rules_of, bonds };
+    let transfers = Transfers {
+        writer,
+        database,
+        desk,
+        hub,
+        driver,
+        clock: clock.clone(),
+        rules: rules_of,
+        bonds,
+        keyring,
+    };
     let api = api(&service, transfers, books, rules);
     service.serve(listener, api).await
 }

@@ -3,11 +3,13 @@
 //!
 //! Whether a caller may is checked here by its scope; what the rules say is decided under the lock.
 
+mod agreed;
 mod quote;
 mod wait;
 
 use std::sync::Arc;
 
+use border::keyring::Keyring;
 use chassis::{
     access::Caller,
     batch::{Answer, Lane, Writer},
@@ -50,6 +52,8 @@ pub struct Transfers {
     pub(crate) rules: Arc<Rules>,
     /// How far the registry's stream was read.
     pub(crate) bonds: Freshness,
+    /// The keys of identity.
+    pub(crate) keyring: Keyring,
 }
 
 /// A transfer that somebody wants to create.
@@ -94,6 +98,8 @@ impl Transfers {
             Ok(facts) => (Some(facts), None),
             Err(refusal) => (None, Some(refusal)),
         };
+        let place = facts.as_ref().and_then(|facts| facts.beneficiary.place_of_use);
+        self.sharer_agreed(caller, &new, sharer, place).await?;
         if let Some(facts) = &facts {
             self.may_share(caller, new.bond, facts).await?;
         }
@@ -156,7 +162,9 @@ impl Transfers {
         ask: Ask,
         until: Instant,
     ) -> Result<Shown, Refusal> {
-        if let Some(shown) = read::transfer(&self.database, ask.transfer).await? {
+        let shown = read::transfer(&self.database, ask.transfer).await?;
+        self.beneficiary_agreed(caller, wish, &ask, shown.as_ref()).await?;
+        if let Some(shown) = shown {
             let pinned = &shown.transfer.pinned;
             caller.acts_for(pinned.beneficiary.uuid())?;
             caller.in_one_of_pools([pinned.place_of_use])?;

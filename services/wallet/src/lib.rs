@@ -21,13 +21,14 @@ mod sql;
 
 use std::{path::PathBuf, sync::Arc};
 
-use border::rules::RuleArgs;
+use border::{keyring::Keyring, rules::RuleArgs};
 use chassis::{
     clock::Clock,
     config::ChassisArgs,
     feed::{self, Follower, Freshness},
     run::Host,
     service::Service,
+    token::Ring,
 };
 use standards::BookId;
 use tokio::net::TcpListener;
@@ -88,7 +89,11 @@ pub async fn serve(
     let service = Service::open("wallet", config.chassis, clock.clone(), &stop, &MIGRATOR, keeping).await?;
     let identity = config.identity.map(|address| service.host.peer(&address)).transpose()?;
     let settlement = config.settlement.map(|address| service.host.peer(&address)).transpose()?;
+    // Without identity nothing that needs an agreement is answered.
+    let none = || Keyring::fixed(Ring::default());
+    let keyring = identity.clone().map_or_else(none, |identity| Keyring::follow(identity, &service.host));
     let shared = Arc::new(Shared {
+        keyring,
         book: config.book_id,
         feed: service.feed(),
         database: service.database.clone(),

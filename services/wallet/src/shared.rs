@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use border::keyring::Keyring;
 use chassis::{
     batch::{Answer, Lane, SubmitError, Writer},
     clock::Clock,
@@ -44,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) feed: Feed,
     pub(crate) rules: Arc<Rules>,
     pub(crate) identity: Option<Identity>,
+    /// The keys of identity.
+    pub(crate) keyring: Keyring,
     pub(crate) fresh: Freshnesses,
     /// The end of the service waits for these.
     pub(crate) tasks: TaskTracker,

@@ -148,6 +148,13 @@ impl Caller {
         }
     }
 
+    /// Role and scope without the human or machine behind them: to whom an assertion is given, and from whom it is
+    /// accepted.
+    pub fn party(&self) -> String {
+        let party = Self { name: None, ..self.clone() }.token();
+        party.strip_prefix("dev:").unwrap_or(&party).to_owned()
+    }
+
     /// True for a service of ours.
     pub const fn is_service(&self) -> bool {
         matches!(self.role, Role::Identity | Role::Kinship | Role::Wallet | Role::Settlement)

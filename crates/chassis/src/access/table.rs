@@ -47,6 +47,14 @@ const ROWS: &[Row] = &[
     ("/gongji.identity.v1.IdentityService/LinkCodeProxy", &[C, O]),
     ("/gongji.identity.v1.IdentityService/UnlinkCodeProxy", &[C, O]),
     ("/gongji.identity.v1.IdentityService/ListCodeProxies", &[C, O, P, A]),
+    ("/gongji.identity.v1.VerificationService/SetPassword", &[C, O]),
+    ("/gongji.identity.v1.VerificationService/BeginVerification", &[C, O, I]),
+    ("/gongji.identity.v1.VerificationService/CompleteVerification", &[C, O, I]),
+    ("/gongji.identity.v1.VerificationService/IssueMedicalCode", &[C]),
+    ("/gongji.identity.v1.VerificationService/InspectMedicalCode", &[I, WAL]),
+    ("/gongji.identity.v1.VerificationService/GetKeys", ALL),
+    // A port: whoever compares faces serves it.
+    ("/gongji.identity.v1.FaceMatcherService/Match", &[C, I]),
     ("/gongji.kinship.v1.KinshipService/ProposeBond", &[C, O]),
     ("/gongji.kinship.v1.KinshipService/AcceptBond", &[C, O]),
     ("/gongji.kinship.v1.KinshipService/RejectBond", &[C, O]),
@@ -97,9 +105,11 @@ const ROWS: &[Row] = &[
     ("/gongji.settlement.v1.OperationsService/ListParked", &[S, A]),
     ("/gongji.policy.v1.PolicyService/GetPolicy", ALL),
     ("/gongji.policy.v1.PolicyService/CheckAvailability", ALL),
-    // Only local mode registers this service at all.
+    // Only local mode registers these services at all.
     ("/gongji.dev.v1.ClockService/GetClock", ALL),
     ("/gongji.dev.v1.ClockService/SetClock", ALL),
+    ("/gongji.dev.v1.FaceLabService/EnrolFace", ALL),
+    ("/gongji.dev.v1.FaceLabService/SetMood", ALL),
 ];
 
 /// Services that need no caller at all.

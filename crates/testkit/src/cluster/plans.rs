@@ -96,6 +96,8 @@ pub(super) async fn all(setup: &Setup, edges: &[Edge]) -> Result<(Vec<Plan>, Pro
         plan(setup, "settlement", "settlement", at.settlement, "dev:service:settlement").await?,
     ];
     plans[0].arguments.extend(["--key-file".to_owned(), keys.identity.display().to_string()]);
+    plans[0].arguments.extend(["--signing-key-file".to_owned(), keys.signing.display().to_string()]);
+    plans[0].arguments.extend(["--face-matcher-key".to_owned(), keys.matcher]);
     plans[1].arguments.extend(peer("kinship-registry", "identity", "identity", at.identity));
     let key = keys.certificates.display().to_string();
     plans[1].arguments.extend(["--certificate-key-file".to_owned(), key]);

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use proto::{
+    common::Operation,
     identity::{Scheme, identity_service_client::IdentityServiceClient},
     wallet::{
         GetWalletRequest, ListLotsRequest, Lot, PersonalAccount, Wallet,
@@ -33,6 +34,7 @@ impl Desk {
         let reply = identity.register_person(under(&operator(pool), request)).await?.into_inner();
         let person = reply.person.ok_or_else(|| Status::internal("no person in the reply"))?.person_id;
         self.activate(&person, pool).await?;
+        self.welcome(&person, pool).await?;
         Ok(person)
     }
 
@@ -52,7 +54,15 @@ impl Desk {
 
     /// Opens a person's wallet at a place of use.
     pub async fn open_wallet(&self, party: &Party, mobile: &str, auto_claim: bool) -> Result<Wallet, Status> {
-        let request = requests::wallet(party, mobile, auto_claim);
+        let mut request = requests::wallet(party, mobile, auto_claim);
+        let operation = Operation {
+            kind: "OpenWallet".to_owned(),
+            operation_id: party.wallet.clone(),
+            actor_person_id: party.person.clone(),
+            place: party.pool.to_string(),
+            ..Default::default()
+        };
+        request.assertion = self.agreement(operation).await?;
         let mut wallet = self.wallets_at(party.pool)?;
         let reply = wallet.open_wallet(under(&citizen(&party.person), request)).await?.into_inner();
         reply.wallet.ok_or_else(|| Status::internal("no wallet in the reply"))

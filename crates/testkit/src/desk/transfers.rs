@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use proto::{
-    common::View,
+    common::{Operation, View},
     settlement::{
         GetTransferRequest, ListPositionsRequest, Position, PositionLevel, Transfer, TransferState,
         WatchTransferRequest, clearing_service_client::ClearingServiceClient,
@@ -18,6 +18,12 @@ use crate::people::id;
 
 fn transfer(reply: Option<Transfer>) -> Result<Transfer, Status> {
     reply.ok_or_else(|| Status::internal("no transfer in the reply"))
+}
+
+/// What somebody does under an id.
+fn operation(kind: &str, id: &str, actor: &Party) -> Operation {
+    let (kind, operation_id) = (kind.to_owned(), id.to_owned());
+    Operation { kind, operation_id, actor_person_id: actor.person.clone(), ..Default::default() }
 }
 
 impl Desk {
@@ -34,21 +40,29 @@ impl Desk {
         to: &Party,
         amount: &str,
     ) -> Result<Transfer, Status> {
-        let request = requests::transfer(transfer_id, bond, to, amount);
+        let mut request = requests::transfer(transfer_id, bond, to, amount);
+        let operation = Operation {
+            counterparty_person_id: to.person.clone(),
+            amount: amount.to_owned(),
+            ..operation("CreateTransfer", transfer_id, from)
+        };
+        request.assertion = self.agreement(operation).await?;
         let reply = self.transfers().create_transfer(under(&citizen(&from.person), request)).await?;
         transfer(reply.into_inner().transfer)
     }
 
     /// Claims a transfer under a request id.
     pub async fn claim(&self, request_id: &str, transfer_id: &str, by: &Party) -> Result<Transfer, Status> {
-        let request = requests::claim(request_id, transfer_id);
+        let mut request = requests::claim(request_id, transfer_id);
+        request.assertion = self.agreement(operation("ClaimTransfer", request_id, by)).await?;
         let reply = self.transfers().claim_transfer(under(&citizen(&by.person), request)).await?;
         transfer(reply.into_inner().transfer)
     }
 
     /// Declines a transfer.
     pub async fn decline(&self, transfer_id: &str, by: &Party) -> Result<Transfer, Status> {
-        let request = requests::decline(&id(), transfer_id);
+        let mut request = requests::decline(&id(), transfer_id);
+        request.assertion = self.agreement(operation("DeclineTransfer", &request.request_id, by)).await?;
         let reply = self.transfers().decline_transfer(under(&citizen(&by.person), request)).await?;
         transfer(reply.into_inner().transfer)
     }

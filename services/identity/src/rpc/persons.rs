@@ -1,5 +1,6 @@
 //! Who somebody is: registered, shown masked, and looked up by number.
 
+use border::keyring::Keyring;
 use chassis::access;
 use proto::identity as wire;
 use standards::{PersonId, civil};
@@ -40,6 +41,8 @@ pub(super) async fn get_person(
     let caller = access::caller(&request)?;
     let person = convert::person_id(request.get_ref())?;
     caller.acts_for(person.uuid())?;
+    let keys = Keyring::fixed(identity.signing.keys().ring().clone());
+    keys.require_read(&caller, request.metadata(), identity.clock.now()).await?;
     let portrait = read::person(&identity.database, &identity.keys, person).await?;
     let portrait = portrait.ok_or_else(error::person_unknown)?;
     // Who is enrolled nowhere yet may be seen by any counter.

@@ -25,7 +25,7 @@ fn base64(bytes: &[u8], last: [char; 2]) -> String {
 }
 
 /// How a secret could look in a row: itself, as hex of either case, as base64 at each of three offsets.
-fn spellings(secret: &str) -> Vec<String> {
+pub(crate) fn spellings(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
     let mut all =
         vec![secret.to_owned(), secret.to_lowercase(), hex::encode(bytes), hex::encode_upper(bytes)];

@@ -9,6 +9,7 @@ use chassis::{
     client::{self, Peer},
     clock::Clock,
     status,
+    token::{Signer, Use},
 };
 use clap::Parser as _;
 use identity::Config;
@@ -46,10 +47,9 @@ pub(crate) const WALLET_51: &str = "dev:service:wallet-51-01";
 /// One process's worth of identity.
 pub(crate) struct Stack {
     pub(crate) url: SecretString,
-    /// Civil time, to be moved on.
+    pub(crate) address: SocketAddr,
     pub(crate) clock: Clock,
-    address: SocketAddr,
-    keys: TempDir,
+    pub(crate) keys: TempDir,
     stop: CancellationToken,
     running: JoinHandle<anyhow::Result<()>>,
 }
@@ -75,7 +75,7 @@ impl Stack {
         let config = config_with(&url, &keys, further);
         let clock = Clock::starting_at(NOW);
         let running = tokio::spawn(identity::serve(config, listener, clock.clone(), stop.clone()));
-        Self { url, clock, address, keys, stop, running }
+        Self { url, address, clock, keys, stop, running }
     }
 
     /// Stops in order; the database and the keys stay.
@@ -95,6 +95,11 @@ impl Stack {
     pub(crate) fn client(&self, token: &str) -> Client {
         let token = SecretString::from(token);
         IdentityServiceClient::new(client::peer(&self.address.to_string(), Some(&token)).unwrap())
+    }
+
+    /// A channel with a development credential.
+    pub(crate) fn peer(&self, token: &str) -> Peer {
+        client::peer(&self.address.to_string(), Some(&SecretString::from(token))).unwrap()
     }
 
     /// Registers somebody new at Nanjing's counter.
@@ -142,16 +147,28 @@ pub(crate) fn config(url: &SecretString, keys: &TempDir) -> Config {
 }
 
 fn config_with(url: &SecretString, keys: &TempDir, further: &[&str]) -> Config {
-    let file = keys.path().join("keys.toml");
-    let arguments = ["identity", "--database-url", url.expose_secret(), "--key-file", file.to_str().unwrap()];
-    Config::try_parse_from(arguments.iter().chain(further)).unwrap()
+    let file = |name: &str| keys.path().join(name).to_str().unwrap().to_owned();
+    let arguments = [
+        "identity".to_owned(),
+        format!("--database-url={}", url.expose_secret()),
+        format!("--key-file={}", file("keys.toml")),
+        format!("--signing-key-file={}", file("signing.toml")),
+        format!("--face-matcher-key={}", hex::encode(matcher().public(NOW, None).bytes)),
+    ];
+    Config::try_parse_from(arguments.into_iter().chain(further.iter().map(|word| (*word).to_owned()))).unwrap()
 }
 
 /// Fresh keys in a folder of their own.
 pub(crate) fn fresh_keys() -> TempDir {
     let keys = tempfile::tempdir().unwrap();
     identity::keys::generate(&keys.path().join("keys.toml")).unwrap();
+    identity::verification::signing::generate(&keys.path().join("signing.toml")).unwrap();
     keys
+}
+
+/// The key of the matcher of faces that identity trusts.
+pub(crate) fn matcher() -> Signer {
+    Signer::from_seed(&[9; 32], Use::FaceMatch)
 }
 
 /// A new id.

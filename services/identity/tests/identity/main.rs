@@ -18,3 +18,4 @@ mod requests;
 mod sql;
 mod standing;
 mod stream;
+mod verification;

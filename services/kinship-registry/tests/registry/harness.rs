@@ -223,8 +223,17 @@ fn owned(arguments: &[&str]) -> Vec<String> {
 }
 
 fn run_identity(listener: TcpListener, url: &SecretString, keys: &TempDir, clock: &Clock) -> Running {
-    let file = keys.path().join("keys.toml");
-    let arguments = ["identity", "--database-url", url.expose_secret(), "--key-file", file.to_str().unwrap()];
+    let file = |name: &str| keys.path().join(name).to_str().unwrap().to_owned();
+    let signing = keys.path().join("signing.toml");
+    if !signing.exists() {
+        identity::verification::signing::generate(&signing).unwrap();
+    }
+    let arguments = [
+        "identity".to_owned(),
+        format!("--database-url={}", url.expose_secret()),
+        format!("--key-file={}", file("keys.toml")),
+        format!("--signing-key-file={}", file("signing.toml")),
+    ];
     let config = identity::Config::try_parse_from(arguments).unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     let task = tokio::spawn(identity::serve(config, listener, clock.clone(), stop.clone()));

@@ -52,6 +52,7 @@ impl TransferService for TransferRpc {
     ) -> Result<Response<QuoteTransferResponse>, Status> {
         let caller = access::caller(&request)?;
         let quote = convert::parse_quote(request.get_ref())?;
+        self.transfers.may_read(&caller, request.metadata()).await?;
         let quoted = self.transfers.quote(&caller, quote).await?;
         Ok(Response::new(convert::render_quote(&quoted)))
     }
@@ -95,6 +96,7 @@ impl TransferService for TransferRpc {
     ) -> Result<Response<GetTransferResponse>, Status> {
         let caller = access::caller(&request)?;
         let (id, is_full) = convert::parse_get(request.get_ref())?;
+        self.transfers.may_read(&caller, request.metadata()).await?;
         let mut shown = self.transfers.show(&caller, id).await?;
         if is_full {
             shown.decision = read::decision(&self.transfers.database, &self.transfers.rules, id).await?;
@@ -108,9 +110,10 @@ impl TransferService for TransferRpc {
         request: Request<ListTransfersRequest>,
     ) -> Result<Response<ListTransfersResponse>, Status> {
         let caller = access::caller(&request)?;
-        let request = request.get_ref();
-        let (wanted, states) = convert::parse_list(request)?;
+        let (wanted, states) = convert::parse_list(request.get_ref())?;
         caller.acts_for(wanted.person)?;
+        self.transfers.may_read(&caller, request.metadata()).await?;
+        let request = request.get_ref();
         let mark = page::mark("settlement.transfers.1", &wanted);
         let (at, id) = page::parse_place(page::key(&mark, &request.page_token)?)?;
         let size = page::size(request.page_size);
@@ -138,6 +141,7 @@ impl TransferService for TransferRpc {
     ) -> Result<Response<Self::WatchTransferStream>, Status> {
         let caller = access::caller(&request)?;
         let (id, revision): (TransferId, i64) = convert::parse_watch(request.get_ref())?;
+        self.transfers.may_read(&caller, request.metadata()).await?;
         self.transfers.show(&caller, id).await?;
         let changes = self.transfers.watch(id, revision).map(|shown| match shown {
             Ok(shown) => Ok(WatchTransferResponse { transfer: Some(convert::render_transfer(&shown)) }),

@@ -1,6 +1,7 @@
-//! A running settlement on a fresh database, without peers and books: what it answers alone.
+//! A running settlement on a fresh database, without books and registry, with identity's keys or without: what it
+//! answers alone.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use chassis::{
     client::{self, Peer},
@@ -14,10 +15,11 @@ use proto::settlement::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use settlement::Config;
+use tempfile::TempDir;
 use time::macros::datetime;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Status};
+use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
 pub(crate) const SICHUAN: &str = "dev:agency:51";
@@ -28,16 +30,50 @@ pub(crate) struct Stack {
     address: SocketAddr,
     stop: CancellationToken,
     running: JoinHandle<anyhow::Result<()>>,
+    _keys: TempDir,
+}
+
+/// Identity, for its keys.
+async fn identity(keys: &TempDir, clock: Clock) -> String {
+    let url = testkit::database::fresh("identity").await.unwrap();
+    let file = |name: &str| keys.path().join(name).display().to_string();
+    identity::keys::generate(&keys.path().join("keys.toml")).unwrap();
+    let arguments = [
+        "identity".to_owned(),
+        format!("--database-url={}", url.expose_secret()),
+        format!("--key-file={}", file("keys.toml")),
+        format!("--signing-key-file={}", file("signing.toml")),
+    ];
+    let config = identity::Config::try_parse_from(arguments).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(identity::serve(config, listener, clock, CancellationToken::new()));
+    format!("http://{address}")
 }
 
 impl Stack {
-    /// On a database of its own; no peer and no book listens.
+    /// On a database of its own, beside identity; no other peer and no book listens.
     pub(crate) async fn start() -> Self {
+        Self::beside(true).await
+    }
+
+    /// As [`Self::start`], and identity is absent as well.
+    pub(crate) async fn alone() -> Self {
+        Self::beside(false).await
+    }
+
+    async fn beside(has_identity: bool) -> Self {
+        let clock = Clock::starting_at(datetime!(2026-01-15 10:00 +8));
+        let keys = tempfile::tempdir().unwrap();
+        let (signing, dated) = (keys.path().join("signing.toml"), clock.clone());
+        identity::verification::signing::generate(&signing).unwrap();
+        testkit::agree::begin(&signing, Arc::new(move || dated.now())).unwrap();
         let url = testkit::database::fresh("settlement").await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let absent = "http://127.0.0.1:1";
         let book = format!("32-01={absent}");
+        let identity = if has_identity { identity(&keys, clock.clone()).await } else { absent.to_owned() };
         let arguments = [
             "settlement",
             "--database-url",
@@ -45,17 +81,16 @@ impl Stack {
             "--service-token",
             "dev:service:settlement",
             "--identity",
-            absent,
+            &identity,
             "--kinship",
             absent,
             "--book",
             &book,
         ];
         let config = Config::try_parse_from(arguments).unwrap();
-        let clock = Clock::starting_at(datetime!(2026-01-15 10:00 +8));
         let stop = CancellationToken::new();
         let running = tokio::spawn(settlement::serve(config, listener, clock, stop.clone()));
-        Self { address, stop, running }
+        Self { address, stop, running, _keys: keys }
     }
 
     /// Stops in order.
@@ -83,6 +118,13 @@ impl Stack {
     pub(crate) fn operations(&self, token: &str) -> OperationsServiceClient<Peer> {
         OperationsServiceClient::new(self.peer(token))
     }
+}
+
+/// A request with the agreement of the person whom the credential names.
+pub(crate) fn agreed<T: 'static>(token: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    testkit::agree::sign(token.trim_start_matches("dev:"), &mut request);
+    request
 }
 
 pub(crate) fn id() -> String {

@@ -7,7 +7,7 @@ mod bad_input;
 mod directory;
 mod harness;
 
-use harness::{CENTRE, SICHUAN, Stack, citizen, id, reason};
+use harness::{CENTRE, SICHUAN, Stack, agreed, citizen, id, reason};
 use proto::{
     common::{Channel, Programme, View},
     settlement::{
@@ -33,38 +33,42 @@ fn create() -> CreateTransferRequest {
 
 #[tokio::test]
 async fn without_identity_and_registry_nothing_is_decided_and_nothing_stored() {
-    let stack = Stack::start().await;
-    let status = stack.transfers(&citizen()).create_transfer(create()).await.unwrap_err();
-    assert_eq!((status.code(), reason(&status).as_str()), (Code::Unavailable, "FEED_BEHIND"));
-    assert!(chassis::status::read(&status).unwrap().retry_after().is_some());
-    let quote = QuoteTransferRequest { bond_id: id(), amount: "1".to_owned(), ..Default::default() };
-    let status = stack.transfers(&citizen()).quote_transfer(quote).await.unwrap_err();
-    assert_eq!(reason(&status), "FEED_BEHIND");
-    // The id was not burnt: the same request is still open.
-    let request = create();
-    for _ in 0..2 {
-        let status = stack.transfers(&citizen()).create_transfer(request.clone()).await.unwrap_err();
+    let who = citizen();
+    for stack in [Stack::alone().await, Stack::start().await] {
+        let mut client = stack.transfers(&who);
+        let status = client.create_transfer(agreed(&who, create())).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::Unavailable, "FEED_BEHIND"));
+        assert!(chassis::status::read(&status).unwrap().retry_after().is_some());
+        let quote = QuoteTransferRequest { bond_id: id(), amount: "1".to_owned(), ..Default::default() };
+        let status = client.quote_transfer(agreed(&who, quote)).await.unwrap_err();
         assert_eq!(reason(&status), "FEED_BEHIND");
+        // The id was not burnt: the same request is still open.
+        let request = create();
+        for _ in 0..2 {
+            let status = client.create_transfer(agreed(&who, request.clone())).await.unwrap_err();
+            assert_eq!(reason(&status), "FEED_BEHIND");
+        }
+        stack.stop().await;
     }
-    stack.stop().await;
 }
 
 #[tokio::test]
 async fn an_unknown_transfer_is_not_found_by_any_call_and_a_claim_of_it_is_remembered() {
     let stack = Stack::start().await;
-    let mut client = stack.transfers(&citizen());
+    let who = citizen();
+    let mut client = stack.transfers(&who);
     let transfer_id = id();
     let get = GetTransferRequest { transfer_id: transfer_id.clone(), view: View::Full.into() };
-    assert_eq!(reason(&client.get_transfer(get).await.unwrap_err()), "TRANSFER_UNKNOWN");
+    assert_eq!(reason(&client.get_transfer(agreed(&who, get)).await.unwrap_err()), "TRANSFER_UNKNOWN");
     let watch = WatchTransferRequest { transfer_id: transfer_id.clone(), after_revision: 0 };
-    assert_eq!(reason(&client.watch_transfer(watch).await.unwrap_err()), "TRANSFER_UNKNOWN");
+    assert_eq!(reason(&client.watch_transfer(agreed(&who, watch)).await.unwrap_err()), "TRANSFER_UNKNOWN");
     let claim = ClaimTransferRequest { request_id: id(), transfer_id, assertion: String::new() };
     for _ in 0..2 {
-        let status = client.claim_transfer(claim.clone()).await.unwrap_err();
+        let status = client.claim_transfer(agreed(&who, claim.clone())).await.unwrap_err();
         assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "TRANSFER_UNKNOWN"));
     }
     let other = ClaimTransferRequest { transfer_id: id(), ..claim };
-    let status = client.claim_transfer(other).await.unwrap_err();
+    let status = client.claim_transfer(agreed(&who, other)).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "REQUEST_ID_REUSED"));
     stack.stop().await;
 }
@@ -74,7 +78,8 @@ async fn an_id_from_long_ago_is_refused_and_an_unknown_caller_too() {
     let stack = Stack::start().await;
     let request_id = "01800000-0000-7000-8000-000000000001".to_owned();
     let claim = ClaimTransferRequest { request_id, transfer_id: id(), assertion: String::new() };
-    let status = stack.transfers(&citizen()).claim_transfer(claim).await.unwrap_err();
+    let who = citizen();
+    let status = stack.transfers(&who).claim_transfer(agreed(&who, claim)).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "REQUEST_ID_TOO_OLD"));
     let status = stack.transfers("dev:nobody:").create_transfer(create()).await.unwrap_err();
     assert_eq!(reason(&status), "CALLER_UNKNOWN");
@@ -88,13 +93,14 @@ async fn a_citizen_lists_only_own_transfers() {
     let stack = Stack::start().await;
     let person = id();
     let list = ListTransfersRequest { person_id: person.clone(), ..Default::default() };
-    let mut own = stack.transfers(&format!("dev:citizen:{person}"));
-    let reply = own.list_transfers(list.clone()).await.unwrap().into_inner();
+    let who = format!("dev:citizen:{person}");
+    let mut own = stack.transfers(&who);
+    let reply = own.list_transfers(agreed(&who, list.clone())).await.unwrap().into_inner();
     assert!(reply.transfers.is_empty() && reply.next_page_token.is_empty());
     let status = stack.transfers(&citizen()).list_transfers(list.clone()).await.unwrap_err();
     assert_eq!(reason(&status), "OUT_OF_SCOPE");
     let list = ListTransfersRequest { page_token: "x.y".to_owned(), ..list };
-    assert_eq!(reason(&own.list_transfers(list).await.unwrap_err()), "PAGE_TOKEN_INVALID");
+    assert_eq!(reason(&own.list_transfers(agreed(&who, list)).await.unwrap_err()), "PAGE_TOKEN_INVALID");
     stack.stop().await;
 }
 

@@ -9,12 +9,13 @@ use chassis::{
     feed::Cursor,
     serve,
     status::Violations,
+    stepup::Operation,
 };
 use futures::StreamExt as _;
 use policy::Programme;
 use proto::wallet::{self as wire, wallet_service_server::WalletService};
 use standards::{PersonId, civil};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use super::{Replies, answered, entries, may_read, read, wallet_row};
 use crate::{
@@ -79,6 +80,11 @@ impl Wallets {
     }
 }
 
+/// A citizen's app may read for its person.
+async fn agreed_to_read(shared: &Shared, caller: &Caller, metadata: &MetadataMap) -> Result<(), Status> {
+    Ok(shared.keyring.require_read(caller, metadata, shared.clock.now()).await?)
+}
+
 /// The credential as one word, so that another person can be told from the same.
 fn credential(caller: &Caller) -> String {
     caller.token().trim_start_matches("dev:").to_owned()
@@ -91,10 +97,13 @@ impl WalletService for Wallets {
         request: Request<wire::OpenWalletRequest>,
     ) -> Result<Response<wire::OpenWalletResponse>, Status> {
         let caller = access::caller(&request)?;
+        let assertion = request.get_ref().assertion.clone();
         let open = convert::wallet::open(request.into_inner())?;
         caller.acts_for(open.wallet.person.uuid())?;
         caller.in_pool(open.wallet.place_of_use)?;
-        let person = open.wallet.person;
+        let (person, place) = (open.wallet.person, open.wallet.place_of_use);
+        let operation = Operation::of("OpenWallet", open.wallet.wallet, person.uuid()).at(place);
+        self.0.keyring.require(&caller, &assertion, &operation, self.0.clock.now()).await?;
         answered(opening::told_to(&caller, opening::open(&self.0, open).await?))?;
         Ok(Response::new(wire::OpenWalletResponse { wallet: Some(self.reply_of(person).await?) }))
     }
@@ -104,8 +113,9 @@ impl WalletService for Wallets {
         request: Request<wire::GetWalletRequest>,
     ) -> Result<Response<wire::GetWalletResponse>, Status> {
         let caller = access::caller(&request)?;
-        let person = convert::wallet::person("person_id", &request.into_inner().person_id)?;
+        let person = convert::wallet::person("person_id", &request.get_ref().person_id)?;
         may_read(&self.0, &caller, person).await?;
+        agreed_to_read(&self.0, &caller, request.metadata()).await?;
         let Some(now) = self.wallet_of(person).await? else {
             self.kept_here(person).await?;
             return Err(error::book_refusal(&ledger::Refusal::WalletUnknown).into());
@@ -186,7 +196,7 @@ impl WalletService for Wallets {
         request: Request<wire::ListLotsRequest>,
     ) -> Result<Response<wire::ListLotsResponse>, Status> {
         let caller = access::caller(&request)?;
-        let request = request.into_inner();
+        let (metadata, _, request) = request.into_parts();
         let mut fields = Fields::new();
         let person = fields.id("person_id", &request.person_id, PersonId::parse);
         fields.page_size(request.page_size);
@@ -194,6 +204,7 @@ impl WalletService for Wallets {
         let asked = Asked::parse(request.page_size, &request.page_token, &[&"lots", &person, &open]);
         let asked = asked.ok_or_else(failure::page_token)?;
         may_read(&self.0, &caller, person).await?;
+        agreed_to_read(&self.0, &caller, &metadata).await?;
         self.kept_here(person).await?;
         let (before, limit) = (asked.before(), i64::try_from(asked.size + 1).unwrap_or(i64::MAX));
         let listed = read(&self.0, move |mut conn| async move {
@@ -217,7 +228,7 @@ impl WalletService for Wallets {
         request: Request<wire::ListEntriesRequest>,
     ) -> Result<Response<wire::ListEntriesResponse>, Status> {
         let caller = access::caller(&request)?;
-        let request = request.into_inner();
+        let (metadata, _, request) = request.into_parts();
         let mut fields = Fields::new();
         let person = fields.id("person_id", &request.person_id, PersonId::parse);
         let span = fields.span(&request.from_day, &request.to_day);
@@ -229,6 +240,7 @@ impl WalletService for Wallets {
         let page =
             Asked::parse(request.page_size, &request.page_token, &filter).ok_or_else(failure::page_token)?;
         may_read(&self.0, &caller, person).await?;
+        agreed_to_read(&self.0, &caller, &metadata).await?;
         let kind = (kind != wire::AccountKind::Unspecified).then_some(kind);
         let wanted = entries::Wanted { book: self.0.book, person, kind, span, page };
         let listed = read(&self.0, move |mut conn| async move { entries::page(&mut conn, &wanted).await });

@@ -1,6 +1,6 @@
 //! A book of 江苏 with identity and a directory around it, and the calls that tests make.
 
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use chassis::clock::Clock;
 use clap::Parser as _;
@@ -54,11 +54,12 @@ pub(crate) struct Bench {
 }
 
 /// A request under a development credential.
-pub(crate) fn under<T>(who: &str, message: T) -> Request<T> {
+pub(crate) fn under<T: 'static>(who: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(std::time::Duration::from_secs(8));
     let bearer = format!("Bearer dev:{who}").parse().expect("a credential is plain text");
     request.metadata_mut().insert("authorization", bearer);
+    testkit::agree::sign(who, &mut request);
     request
 }
 
@@ -77,8 +78,16 @@ async fn identity(keys: &Path, clock: Clock) -> (SecretString, SocketAddr) {
     let url = testkit::database::fresh("identity").await.expect("a fresh database");
     let path = keys.join("identity.keys");
     identity::keys::generate(&path).expect("a key file");
-    let arguments =
-        ["identity", "--database-url", url.expose_secret(), "--key-file", path.to_str().expect("a path")];
+    let signing = keys.join("identity.signing");
+    identity::verification::signing::generate(&signing).expect("signing keys");
+    let dated = clock.clone();
+    testkit::agree::begin(&signing, Arc::new(move || dated.now())).expect("a signing key");
+    let arguments = [
+        "identity".to_owned(),
+        format!("--database-url={}", url.expose_secret()),
+        format!("--key-file={}", path.display()),
+        format!("--signing-key-file={}", signing.display()),
+    ];
     let config = identity::Config::try_parse_from(arguments).expect("a configuration");
     let (listener, address) = listener().await;
     tokio::spawn(async move { identity::serve(config, listener, clock, CancellationToken::new()).await });

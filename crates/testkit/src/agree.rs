@@ -1,0 +1,156 @@
+//! What people agree to, signed as identity would sign it: with the key of the cluster under test, so that a test says
+//! what somebody wants and need not verify the person first. Verification itself is tested where it is the subject.
+//!
+//! The lines of an operation are written here a second time, on purpose: what the services derive is held against it.
+//! One process has one cluster's key at a time.
+
+use std::{
+    any::Any,
+    fs,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use anyhow::{Context, Result};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use ed25519_dalek::{Signer as _, SigningKey};
+use money::Yuan;
+use proto::{
+    settlement::{
+        ClaimTransferRequest, CreateTransferRequest, DeclineTransferRequest, create_transfer_request::Target,
+    },
+    wallet::OpenWalletRequest,
+};
+use sha2::{Digest as _, Sha256};
+use standards::civil;
+use time::{Duration, OffsetDateTime};
+use tonic::{Request, metadata::MetadataValue};
+
+/// A clock that assertions are dated by.
+pub type Now = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
+
+/// Whoever signs in this process.
+static SIGNING: RwLock<Option<Agreements>> = RwLock::new(None);
+
+/// Signs for everybody.
+#[derive(Clone)]
+pub struct Agreements {
+    key: SigningKey,
+    now: Now,
+}
+
+/// An operation, as it is written in the contracts.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    /// The RPC's name.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// Who acts.
+    pub actor: String,
+    /// The other person.
+    pub counterparty: String,
+    /// Yuan with two decimals.
+    pub amount: String,
+    /// Pooling area.
+    pub place: String,
+}
+
+/// From now on requests of this process are signed with the assertion key of this file, dated by this clock.
+///
+/// # Errors
+/// If the file cannot be read or has no such key.
+pub fn begin(signing_keys: &Path, now: Now) -> Result<()> {
+    let text = fs::read_to_string(signing_keys)?;
+    let entry = text.split("[[assertion]]").nth(1).context("no assertion key")?;
+    let seed = entry.split('"').nth(1).context("no seed")?;
+    let mut bytes = [0_u8; 32];
+    hex::decode_to_slice(seed, &mut bytes).context("a seed is 64 hex digits")?;
+    let agreements = Agreements { key: SigningKey::from_bytes(&bytes), now };
+    *SIGNING.write().unwrap_or_else(PoisonError::into_inner) = Some(agreements);
+    Ok(())
+}
+
+/// Adds what the caller's person has agreed to: to a write that carries an assertion, if it carries none yet, the
+/// agreement of whoever acts; to any other call of a citizen that it may read. `credential` is `citizen:<person>` and
+/// the like.
+pub fn sign<T: 'static>(credential: &str, request: &mut Request<T>) {
+    let agreements = SIGNING.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some(agreements) = agreements else { return };
+    let message: &mut dyn Any = request.get_mut();
+    if let Some((lines, assertion)) = wanted(credential, message) {
+        if assertion.is_empty() {
+            *assertion = agreements.assertion(credential, &lines);
+        }
+        return;
+    }
+    if let Some(person) = credential.strip_prefix("citizen:") {
+        let read = Lines { kind: "READ", actor: person.to_owned(), ..Lines::default() };
+        let assertion = agreements.assertion(credential, &read);
+        let value = MetadataValue::try_from(assertion).expect("a token is plain text");
+        request.metadata_mut().insert("gongji-read", value);
+    }
+}
+
+/// The assertion that identity would give to this caller for these lines; none before [`begin`].
+pub fn assertion(credential: &str, lines: &Lines) -> Option<String> {
+    let agreements = SIGNING.read().unwrap_or_else(PoisonError::into_inner).clone();
+    Some(agreements?.assertion(credential, lines))
+}
+
+/// The operation of a request that carries an assertion, and where it goes.
+fn wanted<'a>(credential: &str, message: &'a mut dyn Any) -> Option<(Lines, &'a mut String)> {
+    let actor = credential.strip_prefix("citizen:").unwrap_or_default().to_owned();
+    if message.is::<CreateTransferRequest>() {
+        let create = message.downcast_mut::<CreateTransferRequest>()?;
+        let Some(Target::BeneficiaryPersonId(beneficiary)) = &create.target else { return None };
+        let (id, counterparty) = (create.transfer_id.clone(), beneficiary.clone());
+        let amount = Yuan::parse_positive(&create.amount);
+        let amount = amount.map_or_else(|_| create.amount.clone(), |amount| amount.to_string());
+        let lines = Lines { kind: "CreateTransfer", id, actor, counterparty, amount, ..Lines::default() };
+        return Some((lines, &mut create.assertion));
+    }
+    if message.is::<ClaimTransferRequest>() {
+        let claim = message.downcast_mut::<ClaimTransferRequest>()?;
+        let lines = Lines { kind: "ClaimTransfer", id: claim.request_id.clone(), actor, ..Lines::default() };
+        return Some((lines, &mut claim.assertion));
+    }
+    if message.is::<DeclineTransferRequest>() {
+        let decline = message.downcast_mut::<DeclineTransferRequest>()?;
+        let lines =
+            Lines { kind: "DeclineTransfer", id: decline.request_id.clone(), actor, ..Lines::default() };
+        return Some((lines, &mut decline.assertion));
+    }
+    let open = message.downcast_mut::<OpenWalletRequest>()?;
+    let (id, actor, place) = (open.wallet_id.clone(), open.person_id.clone(), open.place_of_use.clone());
+    let lines = Lines { kind: "OpenWallet", id, actor, place, ..Lines::default() };
+    Some((lines, &mut open.assertion))
+}
+
+impl Agreements {
+    /// The assertion that identity would give to this caller. It is good for ten minutes before and after now:
+    /// processes of one cluster do not begin at the same instant.
+    pub fn assertion(&self, credential: &str, lines: &Lines) -> String {
+        let now = (self.now)();
+        let day = civil::day_text(civil::day(now));
+        let Lines { kind, id, actor, counterparty, amount, place } = lines;
+        let text = format!(
+            "gongji-operation-1\nkind={kind}\noperation_id={id}\nactor_person_id={actor}\n\
+             counterparty_person_id={counterparty}\namount={amount}\nplace={place}\ncivil_day={day}\n"
+        );
+        let digest = hex::encode(Sha256::digest(text));
+        let method = if credential.starts_with("operator:") { "COUNTER" } else { "PASSWORD" };
+        let mut parts = credential.splitn(3, ':');
+        let by = [parts.next().unwrap_or_default(), parts.next().unwrap_or_default()].join(":");
+        let at = |shift: Duration| (now + shift).unix_timestamp();
+        let (issued, expires) = (at(-Duration::minutes(10)), at(Duration::minutes(10)));
+        let payload = serde_json::json!({
+            "person": actor, "digest": digest, "method": method, "by": by, "issued": issued, "expires": expires,
+        });
+        let public = self.key.verifying_key();
+        let kid = hex::encode(&Sha256::digest(public.as_bytes())[..8]);
+        let signed = format!("{kid}.{}", BASE64.encode(payload.to_string()));
+        let signature = self.key.sign(signed.as_bytes());
+        format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
+    }
+}
