@@ -13,7 +13,10 @@ use std::fs;
 use anyhow::{Result, ensure};
 use e2e::{Family, Scene, Sink, pool, time_of, until};
 use proto::{
-    identity::{Scheme, identity_service_client::IdentityServiceClient},
+    identity::{
+        FindPersonRequest, ResolvePersonRequest, ResolvePurpose, Scheme, UpdateContactRequest,
+        identity_service_client::IdentityServiceClient,
+    },
     kinship::Relation,
     settlement::TransferState,
 };
@@ -97,6 +100,8 @@ async fn live(scene: &Scene, canary: &Newcomer) -> Result<String> {
         async move { identity.register_person(request).await }
     };
     let person = until("registering", register).await?.into_inner().person.unwrap_or_default().person_id;
+    let activate = || scene.desk.activate(&person, place);
+    until("activating", activate).await?;
     until("enrolling", || scene.desk.enrol(&person, Scheme::Resident, place, "2020-01-01")).await?;
     let opening = async || {
         let party = Party { person: person.clone(), pool: place, wallet: id() };
@@ -104,6 +109,7 @@ async fn live(scene: &Scene, canary: &Newcomer) -> Result<String> {
     };
     let beneficiary = until("opening a wallet", opening).await?;
     let sharer = scene.employee(pool(320_100), "500.00").await?;
+    be_looked_up(scene, canary, &sharer, &beneficiary).await?;
     let bond = scene.bond(&sharer, &beneficiary, Relation::Parent).await?;
     let family = Family { sharer, beneficiary, bond };
     let transfer = id();
@@ -116,4 +122,32 @@ async fn live(scene: &Scene, canary: &Newcomer) -> Result<String> {
     scene.desk.freeze(&family.beneficiary).await?;
     scene.desk.unfreeze(&family.beneficiary).await?;
     Ok(person)
+}
+
+/// A relative asks by number and name, the agency by number; the telephone changes at the counter.
+async fn be_looked_up(scene: &Scene, canary: &Newcomer, sharer: &Party, found: &Party) -> Result<()> {
+    let mut identity = IdentityServiceClient::new(scene.channel("identity"));
+    let by_relative = ResolvePersonRequest {
+        id_number: canary.id_number.clone(),
+        name: canary.name.clone(),
+        purpose: ResolvePurpose::Relative.into(),
+    };
+    let reply =
+        identity.resolve_person(under(&desk::citizen(&sharer.person), by_relative)).await?.into_inner();
+    ensure!(reply.person_id == found.person && !reply.masked_name.contains(NAME), "{reply:?}");
+    let by_agency = FindPersonRequest {
+        id_number: canary.id_number.clone(),
+        purpose_text: "死亡登记核对".to_owned(),
+    };
+    identity.find_person(under(&desk::agency(found.pool.province()), by_agency)).await?;
+    let contact = UpdateContactRequest {
+        request_id: id(),
+        person_id: found.person.clone(),
+        mobile: MOBILE.to_owned(),
+        address: ADDRESS.to_owned(),
+        changed_day: "2026-03-09".to_owned(),
+        assertion: String::new(),
+    };
+    identity.update_contact(under(&desk::operator(found.pool), contact)).await?;
+    Ok(())
 }
