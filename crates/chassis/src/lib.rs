@@ -22,6 +22,5 @@ pub mod service;
 pub mod shutdown;
 mod sql;
 pub mod status;
-pub mod stepup;
 pub mod telemetry;
 pub mod token;
