@@ -139,7 +139,7 @@ async fn one_transfer_of_a_pair_waits_at_a_time(scene: &mut Scene) -> Result<()>
 async fn both_wallets_must_be_open(scene: &mut Scene) -> Result<()> {
     let sharer = scene.employee(pool(320_100), "500.00").await?;
     let beneficiary = resident_without_wallet(scene, 510_100).await?;
-    let bond = scene.bond(&sharer, &beneficiary, Relation::Child).await?;
+    let bond = scene.bond(&sharer, &beneficiary, Relation::Sibling).await?;
     let family = Family { sharer, beneficiary, bond };
     let status = assert_refused(scene.send(&id(), &family, "1.00").await, "WALLET_NOT_OPEN");
     assert_eq!(detail(&status, "side"), "BENEFICIARY");

@@ -138,13 +138,14 @@ CREATE VIEW part AS
            0::bigint, shower_id, NULL::text[], NOT unlinked
     FROM code_proxy;
 
--- Who looked somebody up by number, and what came of it. The number is kept as a keyed hash only.
+-- Who looked somebody up by number, and what came of it. The number is kept as a keyed hash only, the caller's words
+-- are sealed: they may name somebody.
 CREATE TABLE inquiry (
     inquiry_id uuid        PRIMARY KEY,
     asked_by   text        NOT NULL,
     asked_at   timestamptz NOT NULL,
     purpose    text        NOT NULL,
-    reason     text        NOT NULL,
+    reason     bytea,
     id_index   bytea       NOT NULL CONSTRAINT inquiry_index_is_sha256 CHECK (octet_length(id_index) = 32),
     found      uuid
 );

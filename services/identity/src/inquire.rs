@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     command::Outcome,
     state::{Known, State},
-    vault::Tag,
+    vault::{Sealed, Tag},
 };
 
 /// A question.
@@ -32,8 +32,8 @@ pub struct Inquiry {
     pub area: Option<String>,
     /// For what.
     pub purpose: String,
-    /// In the caller's words, where they are asked for.
-    pub reason: String,
+    /// In the caller's words, where they are asked for; sealed for the row of the attempt.
+    pub reason: Option<Sealed>,
 }
 
 /// What came of it.

@@ -14,6 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Sha256;
 use standards::{CitizenId, PersonId, PersonName};
+use uuid::Uuid;
 
 use crate::keys::Keys;
 
@@ -21,7 +22,7 @@ use crate::keys::Keys;
 const VERSION_BYTES: usize = 2;
 const NONCE_BYTES: usize = 12;
 
-/// A column of `person` whose values are sealed.
+/// A column whose values are sealed: of `person`, unless it says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
     /// 公民身份号码.
@@ -34,6 +35,8 @@ pub enum Column {
     Address,
     /// 人员编号 of the national interface.
     PsnNo,
+    /// 查询事由, of `inquiry`: whoever asks may have written a name.
+    Reason,
 }
 
 /// A sealed value: key version (2 bytes), nonce (12 bytes), ciphertext and tag. In JSON as hex.
@@ -63,13 +66,21 @@ impl Column {
             Self::Mobile => "mobile",
             Self::Address => "address",
             Self::PsnNo => "psn_no",
+            Self::Reason => "reason",
         }
     }
 
-    fn context(self, row: PersonId, version: u16) -> Vec<u8> {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Reason => "inquiry",
+            _ => "person",
+        }
+    }
+
+    fn context(self, row: Uuid, version: u16) -> Vec<u8> {
         let mut context = Vec::with_capacity(96);
-        let row = row.uuid();
-        let parts = [&b"gongji-seal-1"[..], b"person", self.name().as_bytes(), row.as_bytes()];
+        let (table, column) = (self.table().as_bytes(), self.name().as_bytes());
+        let parts = [&b"gongji-seal-1"[..], table, column, row.as_bytes()];
         for part in parts {
             context.extend((part.len() as u64).to_be_bytes());
             context.extend(part);
@@ -82,6 +93,11 @@ impl Column {
 impl Keys {
     /// Seals a value for one column of one person's row.
     pub fn seal(&self, column: Column, row: PersonId, value: &str) -> Sealed {
+        self.seal_in(column, row.uuid(), value)
+    }
+
+    /// Seals a value for one column of one row.
+    pub fn seal_in(&self, column: Column, row: Uuid, value: &str) -> Sealed {
         let key = self.sealing();
         let nonce = Nonce::generate();
         let payload = Payload { msg: value.as_bytes(), aad: &column.context(row, key.version) };
@@ -103,7 +119,7 @@ impl Keys {
         let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError::Damaged)?;
         let version = u16::from_be_bytes(*version);
         let key = self.opening(version).ok_or(OpenError::KeyMissing(version))?;
-        let payload = Payload { msg: sealed, aad: &column.context(row, version) };
+        let payload = Payload { msg: sealed, aad: &column.context(row.uuid(), version) };
         let opened = key.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| OpenError::Damaged)?;
         String::from_utf8(opened).map_err(|_| OpenError::Damaged)
     }
@@ -196,7 +212,6 @@ impl Serialize for Tag {
 #[cfg(test)]
 mod tests {
     use time::macros::date;
-    use uuid::Uuid;
 
     use super::*;
     use crate::keys;
@@ -220,6 +235,9 @@ mod tests {
         assert_eq!(keys.open(Column::Mobile, other, &sealed), Err(OpenError::Damaged));
         assert_eq!(keys.open(Column::Name, row, &sealed), Err(OpenError::Damaged));
         assert_eq!(ring().open(Column::Mobile, row, &sealed), Err(OpenError::Damaged));
+        let words = keys.seal_in(Column::Reason, row.uuid(), "核对张桂芳");
+        assert_eq!(keys.open(Column::Reason, row, &words).as_deref(), Ok("核对张桂芳"));
+        assert_eq!(keys.open(Column::Reason, other, &words), Err(OpenError::Damaged));
     }
 
     #[test]

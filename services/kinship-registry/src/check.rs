@@ -58,7 +58,7 @@ pub(crate) struct Finding {
     pub(crate) relation: Relation,
     /// As it is now.
     pub(crate) state: BondState,
-    /// Name of a reason; empty unless suspended.
+    /// Name of a reason; empty unless a suspension alone keeps it from being in force.
     pub(crate) suspended_reason: &'static str,
 }
 
@@ -69,15 +69,13 @@ impl Check {
         let asked = (self.sharer, self.beneficiary, self.programme);
         let began = found.active_at.is_some_and(|active| active <= self.at);
         let goes_on = found.ended_at.is_none_or(|ended| self.at < ended);
+        let stands = (found.sharer, found.beneficiary, found.programme) == asked && began && goes_on;
         Finding {
-            active: (found.sharer, found.beneficiary, found.programme) == asked
-                && began
-                && goes_on
-                && found.state != BondState::Suspended,
+            active: stands && found.state != BondState::Suspended,
             revision: found.revision,
             relation: found.relation,
             state: found.state,
-            suspended_reason: found.suspended_by.map_or("", reason),
+            suspended_reason: found.suspended_by.filter(|_| stands).map_or("", reason),
         }
     }
 }
@@ -118,9 +116,13 @@ mod tests {
         }
     }
 
-    fn at(found: &Standing, at: OffsetDateTime) -> Finding {
+    fn asking(found: &Standing, at: OffsetDateTime) -> Check {
         let (bond_id, programme) = (found.bond_id, found.programme);
-        Check { bond_id, sharer: found.sharer, beneficiary: found.beneficiary, programme, at }.of(found)
+        Check { bond_id, sharer: found.sharer, beneficiary: found.beneficiary, programme, at }
+    }
+
+    fn at(found: &Standing, at: OffsetDateTime) -> Finding {
+        asking(found, at).of(found)
     }
 
     #[test]
@@ -149,6 +151,14 @@ mod tests {
             let suspended = Standing { state: BondState::Suspended, suspended_by: Some(why), ..active() };
             let finding = at(&suspended, SINCE);
             assert_eq!((finding.active, finding.suspended_reason), (false, name));
+            // A reason is named only where nothing else is in the way.
+            for other in [
+                at(&suspended, SINCE - Duration::microseconds(1)),
+                at(&Standing { ended_at: Some(SINCE), ..suspended.clone() }, SINCE),
+                Check { beneficiary: person(3), ..asking(&suspended, SINCE) }.of(&suspended),
+            ] {
+                assert_eq!((other.active, other.suspended_reason), (false, ""));
+            }
         }
     }
 }

@@ -27,7 +27,9 @@ pub struct Contradicted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
     /// Days of birth: the elder is not older by so many years.
-    #[error("one of the two is not {years} years older than the other")]
+    #[error(
+        "by the days of birth neither of the two is the elder by enough (years: {years}; 0: born earlier)"
+    )]
     TooClose {
         /// How many it takes; 0 where being born earlier is enough.
         years: u32,

@@ -83,7 +83,7 @@ pub enum FactRefused {
     #[error("a fact names the authority that stated it")]
     AuthorityMissing,
     /// The parent is not older by so many years.
-    #[error("the parent would not be {years} years older than the child")]
+    #[error("by the days of birth the parent is not the elder by enough (years: {years}; 0: born earlier)")]
     TooClose {
         /// How many it takes; 0 where being born earlier is enough.
         years: u32,

@@ -9,7 +9,7 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::{fields, request::credential};
-use crate::{inquire::Inquiry, keys::Keys};
+use crate::{inquire::Inquiry, keys::Keys, vault::Column};
 
 /// The most characters of a purpose in the caller's words.
 const MAX_PURPOSE: usize = 256;
@@ -41,7 +41,7 @@ pub(crate) fn resolution(
             allowed: may_ask(caller.role, purpose),
             area: None,
             purpose: purpose.as_str_name().trim_start_matches("RESOLVE_PURPOSE_").to_owned(),
-            reason: String::new(),
+            reason: None,
         };
         Some((inquiry, name))
     })();
@@ -73,7 +73,7 @@ pub(crate) fn finding(
         allowed: true,
         area,
         purpose: "FIND".to_owned(),
-        reason,
+        reason: Some(keys.seal_in(Column::Reason, attempt, &reason)),
     });
     fields.finish(inquiry)
 }

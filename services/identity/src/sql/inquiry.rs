@@ -4,7 +4,10 @@ use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::inquire::{Asked, Attempt};
+use crate::{
+    inquire::{Asked, Attempt},
+    vault::Sealed,
+};
 
 /// How often these have asked on the last day on which each asked.
 pub(super) async fn asked(
@@ -35,7 +38,8 @@ pub(super) async fn insert(conn: &mut PgConnection, attempts: &[Attempt]) -> Res
     let askers: Vec<&str> = attempts.iter().map(|attempt| attempt.inquiry.asked_by.as_str()).collect();
     let at: Vec<OffsetDateTime> = attempts.iter().map(|attempt| attempt.at).collect();
     let purposes: Vec<&str> = attempts.iter().map(|attempt| attempt.inquiry.purpose.as_str()).collect();
-    let reasons: Vec<&str> = attempts.iter().map(|attempt| attempt.inquiry.reason.as_str()).collect();
+    let reason = |attempt: &Attempt| attempt.inquiry.reason.as_ref().map(Sealed::bytes);
+    let reasons: Vec<Option<Vec<u8>>> = attempts.iter().map(reason).collect();
     let indexes: Vec<Vec<u8>> =
         attempts.iter().map(|attempt| attempt.inquiry.id_index.bytes().to_vec()).collect();
     let found: Vec<Option<Uuid>> =
@@ -44,14 +48,14 @@ pub(super) async fn insert(conn: &mut PgConnection, attempts: &[Attempt]) -> Res
         "-- insert-inquiries
         INSERT INTO inquiry (inquiry_id, asked_by, asked_at, purpose, reason, id_index, found)
         SELECT inquiry_id, asked_by, asked_at, purpose, reason, id_index, found
-        FROM UNNEST($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[], $7::uuid[])
+        FROM UNNEST($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::bytea[], $6::bytea[], $7::uuid[])
             AS new (inquiry_id, asked_by, asked_at, purpose, reason, id_index, found)
         ON CONFLICT (inquiry_id) DO NOTHING",
         &ids,
         &askers as &[&str],
         &at,
         &purposes as &[&str],
-        &reasons as &[&str],
+        &reasons as &[Option<Vec<u8>>],
         &indexes,
         &found as &[Option<Uuid>]
     )

@@ -121,7 +121,8 @@ async fn every_attempt_is_kept_without_the_number() {
         rows.iter().filter(|(table, _)| table == "inquiry").map(|(_, row)| row).collect();
     assert_eq!(attempts.len(), 3);
     let with = |word: &str| attempts.iter().filter(|row| row.contains(word)).count();
-    assert_eq!((with("RELATIVE"), with("FIND"), with("核查重复参保")), (2, 1, 1));
+    // The agency's words are sealed: they may name somebody.
+    assert_eq!((with("RELATIVE"), with("FIND"), with("核查重复参保")), (2, 1, 0));
     assert_eq!((with(&person), with("agency:32")), (2, 1));
     for (table, row) in &rows {
         for secret in [known.id_number.as_str(), unknown.number(), "欧阳金丝雀"] {

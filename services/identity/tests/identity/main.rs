@@ -6,7 +6,6 @@ mod bad_input;
 mod bad_input_changes;
 mod bad_numbers;
 mod benefit;
-mod canary;
 mod contact;
 mod enrolment;
 mod harness;

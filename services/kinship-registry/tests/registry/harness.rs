@@ -27,6 +27,7 @@ use proto::{
 use secrecy::{ExposeSecret as _, SecretString};
 use standards::CitizenId;
 use tempfile::TempDir;
+use testkit::desk::requests;
 use time::{
     Duration, OffsetDateTime,
     macros::{date, datetime},
@@ -148,7 +149,10 @@ impl Stack {
             ..RegisterPersonRequest::default()
         };
         let reply = self.identity(NANJING).register_person(request).await.unwrap().into_inner();
-        reply.person.unwrap().person_id
+        let person = reply.person.unwrap().person_id;
+        let activation = requests::activation(&id(), &person);
+        self.identity(NANJING).activate_medical_code(activation).await.unwrap();
+        person
     }
 
     /// Somebody new, enrolled in a pooling area.

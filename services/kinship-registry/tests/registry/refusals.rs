@@ -43,12 +43,13 @@ async fn r_042_a_parent_in_law_is_refused_by_name_with_rule_version_source_and_a
 #[tokio::test]
 async fn a_proposal_is_refused_for_the_first_rule_that_fails() {
     let stack = Stack::start().await;
-    let (sharer, beneficiary) = stack.family().await;
     let resident = stack.enrolled(Scheme::Resident, "320100").await;
     let in_arrears = stack.stranger().await;
     let mut enrolled = enrolment(&in_arrears, Scheme::Employee, "320100");
     enrolled.status = EnrolmentStatus::InArrears.into();
     stack.enrol(enrolled).await;
+    // Whoever comes later is older: the parent of all of them.
+    let (sharer, beneficiary) = stack.family().await;
     type Spoil<'a> = &'a dyn Fn(&mut proto::kinship::ProposeBondRequest);
     let table: [(&str, &str, Code, Spoil<'_>); 7] = [
         ("SELF_BOND", "SHARER", Code::FailedPrecondition, &|r| {

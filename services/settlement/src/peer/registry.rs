@@ -34,7 +34,8 @@ pub struct Question {
     pub programme: Programme,
 }
 
-/// Asks whether bonds are active now between these persons in this programme, in order. `None`: nobody knows it.
+/// Asks whether bonds are active now between these persons in this programme, or only suspended, in order. `None`:
+/// nobody knows it.
 pub async fn check(peer: &Peer, questions: &[Question]) -> Result<Vec<Option<BondStanding>>, Status> {
     let checks = questions
         .iter()
@@ -54,7 +55,10 @@ pub async fn check(peer: &Peer, questions: &[Question]) -> Result<Vec<Option<Bon
     }
     let standing = |(question, result): (&Question, &proto::kinship::BondCheckResult)| {
         let known = result.bond_revision > 0;
-        known.then_some(BondStanding { active: result.active, programme: question.programme })
+        // What alone suspends a bond is a fact about one of the two, which is judged from identity's own answer, by
+        // its own rule and as of now: the registry hears of it a moment later.
+        let active = result.active || !result.suspended_reason.is_empty();
+        known.then_some(BondStanding { active, programme: question.programme })
     };
     Ok(questions.iter().zip(&reply.results).map(standing).collect())
 }

@@ -7,7 +7,6 @@ use tonic::Code;
 
 use super::bench::{BAD, GOOD, beginning, citizen, method, transfer};
 use crate::{
-    canary::spellings,
     harness::{NANJING, Stack, id, refused, violations},
     sql,
 };
@@ -142,12 +141,11 @@ async fn no_table_holds_a_password_and_no_record_its_hash() {
     let labelled =
         |word: &str| rows.iter().any(|(table, row)| table.starts_with("record") && row.contains(word));
     assert!(labelled("SetPassword") && labelled("Agreed"), "the search sees what is recorded");
-    for (spelling, (table, row)) in spellings(secret)
-        .into_iter()
-        .chain(spellings(wrong))
-        .flat_map(|spelling| rows.iter().map(move |row| (spelling.clone(), row)))
-    {
-        assert!(!row.contains(&spelling) && !row.contains(&hex::encode(&spelling)), "{table}: {spelling}");
+    for (table, row) in &rows {
+        for word in [secret, wrong] {
+            let found = row.to_lowercase().contains(&word.to_lowercase()) || row.contains(&hex::encode(word));
+            assert!(!found, "{table}: {word}");
+        }
     }
     let hash = rows.iter().find(|(table, _)| table == "password").map(|(_, row)| row.clone()).unwrap();
     let hash = hash.split("\\\\x").nth(2).unwrap_or_default().get(..32).unwrap().to_owned();
