@@ -155,7 +155,8 @@ fn config_with(url: &SecretString, keys: &TempDir, further: &[&str]) -> Config {
         format!("--signing-key-file={}", file("signing.toml")),
         format!("--face-matcher-key={}", hex::encode(matcher().public(NOW, None).bytes)),
     ];
-    Config::try_parse_from(arguments.into_iter().chain(further.iter().map(|word| (*word).to_owned()))).unwrap()
+    Config::try_parse_from(arguments.into_iter().chain(further.iter().map(|word| (*word).to_owned())))
+        .unwrap()
 }
 
 /// Fresh keys in a folder of their own.
