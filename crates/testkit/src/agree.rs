@@ -2,10 +2,11 @@
 //! what somebody wants and need not verify the person first. Verification itself is tested where it is the subject.
 //!
 //! The lines of an operation are written here a second time, on purpose: what the services derive is held against it.
-//! One process has one cluster's key at a time.
+
+mod app;
+mod writes;
 
 use std::{
-    any::Any,
     fs,
     path::Path,
     sync::{Arc, PoisonError, RwLock},
@@ -14,22 +15,20 @@ use std::{
 use anyhow::{Context, Result};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use ed25519_dalek::{Signer as _, SigningKey};
-use money::Yuan;
-use proto::{
-    settlement::{
-        ClaimTransferRequest, CreateTransferRequest, DeclineTransferRequest, create_transfer_request::Target,
-    },
-    wallet::OpenWalletRequest,
-};
 use sha2::{Digest as _, Sha256};
 use standards::civil;
 use time::{Duration, OffsetDateTime};
-use tonic::{Request, metadata::MetadataValue};
+use tonic::{
+    Request,
+    metadata::{Ascii, MetadataValue},
+};
+
+pub use self::app::App;
 
 /// A clock that assertions are dated by.
 pub type Now = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
 
-/// Whoever signs in this process.
+/// Whoever signs in this process: it has one cluster at a time.
 static SIGNING: RwLock<Option<Agreements>> = RwLock::new(None);
 
 /// Signs for everybody.
@@ -61,73 +60,55 @@ pub struct Lines {
 /// # Errors
 /// If the file cannot be read or has no such key.
 pub fn begin(signing_keys: &Path, now: Now) -> Result<()> {
-    let text = fs::read_to_string(signing_keys)?;
-    let entry = text.split("[[assertion]]").nth(1).context("no assertion key")?;
-    let seed = entry.split('"').nth(1).context("no seed")?;
-    let mut bytes = [0_u8; 32];
-    hex::decode_to_slice(seed, &mut bytes).context("a seed is 64 hex digits")?;
-    let agreements = Agreements { key: SigningKey::from_bytes(&bytes), now };
+    let agreements = Agreements::read(signing_keys, now)?;
     *SIGNING.write().unwrap_or_else(PoisonError::into_inner) = Some(agreements);
     Ok(())
+}
+
+fn begun() -> Option<Agreements> {
+    SIGNING.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Adds what the caller's person has agreed to: to a write that carries an assertion, if it carries none yet, the
 /// agreement of whoever acts; to any other call of a citizen that it may read. `credential` is `citizen:<person>` and
 /// the like.
 pub fn sign<T: 'static>(credential: &str, request: &mut Request<T>) {
-    let agreements = SIGNING.read().unwrap_or_else(PoisonError::into_inner).clone();
-    let Some(agreements) = agreements else { return };
-    let message: &mut dyn Any = request.get_mut();
-    if let Some((lines, assertion)) = wanted(credential, message) {
-        if assertion.is_empty() {
-            *assertion = agreements.assertion(credential, &lines);
-        }
+    let Some(agreements) = begun() else { return };
+    if writes::sign(&agreements, credential, request.get_mut()) {
         return;
     }
-    if let Some(person) = credential.strip_prefix("citizen:") {
-        let read = Lines { kind: "READ", actor: person.to_owned(), ..Lines::default() };
-        let assertion = agreements.assertion(credential, &read);
-        let value = MetadataValue::try_from(assertion).expect("a token is plain text");
+    if let Some(value) = agreements.reading(credential) {
         request.metadata_mut().insert("gongji-read", value);
     }
 }
 
 /// The assertion that identity would give to this caller for these lines; none before [`begin`].
 pub fn assertion(credential: &str, lines: &Lines) -> Option<String> {
-    let agreements = SIGNING.read().unwrap_or_else(PoisonError::into_inner).clone();
-    Some(agreements?.assertion(credential, lines))
-}
-
-/// The operation of a request that carries an assertion, and where it goes.
-fn wanted<'a>(credential: &str, message: &'a mut dyn Any) -> Option<(Lines, &'a mut String)> {
-    let actor = credential.strip_prefix("citizen:").unwrap_or_default().to_owned();
-    if message.is::<CreateTransferRequest>() {
-        let create = message.downcast_mut::<CreateTransferRequest>()?;
-        let Some(Target::BeneficiaryPersonId(beneficiary)) = &create.target else { return None };
-        let (id, counterparty) = (create.transfer_id.clone(), beneficiary.clone());
-        let amount = Yuan::parse_positive(&create.amount);
-        let amount = amount.map_or_else(|_| create.amount.clone(), |amount| amount.to_string());
-        let lines = Lines { kind: "CreateTransfer", id, actor, counterparty, amount, ..Lines::default() };
-        return Some((lines, &mut create.assertion));
-    }
-    if message.is::<ClaimTransferRequest>() {
-        let claim = message.downcast_mut::<ClaimTransferRequest>()?;
-        let lines = Lines { kind: "ClaimTransfer", id: claim.request_id.clone(), actor, ..Lines::default() };
-        return Some((lines, &mut claim.assertion));
-    }
-    if message.is::<DeclineTransferRequest>() {
-        let decline = message.downcast_mut::<DeclineTransferRequest>()?;
-        let lines =
-            Lines { kind: "DeclineTransfer", id: decline.request_id.clone(), actor, ..Lines::default() };
-        return Some((lines, &mut decline.assertion));
-    }
-    let open = message.downcast_mut::<OpenWalletRequest>()?;
-    let (id, actor, place) = (open.wallet_id.clone(), open.person_id.clone(), open.place_of_use.clone());
-    let lines = Lines { kind: "OpenWallet", id, actor, place, ..Lines::default() };
-    Some((lines, &mut open.assertion))
+    Some(begun()?.assertion(credential, lines))
 }
 
 impl Agreements {
+    /// With the assertion key of this file.
+    ///
+    /// # Errors
+    /// If the file cannot be read or has no such key.
+    pub fn read(signing_keys: &Path, now: Now) -> Result<Self> {
+        let text = fs::read_to_string(signing_keys)?;
+        let entry = text.split("[[assertion]]").nth(1).context("no assertion key")?;
+        let seed = entry.split('"').nth(1).context("no seed")?;
+        let mut bytes = [0_u8; 32];
+        hex::decode_to_slice(seed, &mut bytes).context("a seed is 64 hex digits")?;
+        Ok(Self { key: SigningKey::from_bytes(&bytes), now })
+    }
+
+    /// That a citizen's app may read for its person, as the value of `gongji-read`; none for other callers.
+    fn reading(&self, credential: &str) -> Option<MetadataValue<Ascii>> {
+        let person = credential.strip_prefix("citizen:")?;
+        let read = Lines { kind: "READ", actor: person.to_owned(), ..Lines::default() };
+        let assertion = self.assertion(credential, &read);
+        Some(MetadataValue::try_from(assertion).expect("a token is plain text"))
+    }
+
     /// The assertion that identity would give to this caller. It is good for ten minutes before and after now:
     /// processes of one cluster do not begin at the same instant.
     pub fn assertion(&self, credential: &str, lines: &Lines) -> String {
