@@ -49,6 +49,8 @@ pub struct BondContext {
     pub guardian_acts: bool,
     /// Whether documents or records prove the kinship.
     pub kinship_proven: Option<bool>,
+    /// Whether whoever invites was recognised by face.
+    pub face: Option<bool>,
     /// Whether the relative's code is linked already.
     pub code_proxy_linked: Option<bool>,
     /// The other bonds of the two.

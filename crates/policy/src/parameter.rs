@@ -85,6 +85,8 @@ parameters! {
     KinshipProofRequired = "kinship_proof_required", "是否须提供亲属关系证明", Kind::Flag, Yes;
     /// whether the relative's code must be linked (亲情账户) before a bond is made.
     CodeProxyFirst = "code_proxy_first", "是否须先绑定亲情账户", Kind::Flag, Yes;
+    /// whether whoever invites online is verified by face; a password does not do.
+    FaceRequired = "face_required", "线上邀请时是否须人脸识别", Kind::Flag, Yes;
     /// benefits with which a person may not share.
     SharerBarredBenefits = "sharer_barred_benefits", "享受后不能作为共济人的待遇", Kind::Words(BenefitKind::NAMES), Either;
     /// younger than this in years, a guardian agrees for the beneficiary.

@@ -36,6 +36,7 @@ static SIGNING: RwLock<Option<Agreements>> = RwLock::new(None);
 pub struct Agreements {
     key: SigningKey,
     now: Now,
+    citizens_by: &'static str,
 }
 
 /// An operation, as it is written in the contracts.
@@ -98,7 +99,14 @@ impl Agreements {
         let seed = entry.split('"').nth(1).context("no seed")?;
         let mut bytes = [0_u8; 32];
         hex::decode_to_slice(seed, &mut bytes).context("a seed is 64 hex digits")?;
-        Ok(Self { key: SigningKey::from_bytes(&bytes), now })
+        Ok(Self { key: SigningKey::from_bytes(&bytes), now, citizens_by: "FACE" })
+    }
+
+    /// Citizens are recognised by password instead of by face.
+    #[must_use]
+    pub const fn by_password(mut self) -> Self {
+        self.citizens_by = "PASSWORD";
+        self
     }
 
     /// That a citizen's app may read for its person, as the value of `gongji-read`; none for other callers.
@@ -120,7 +128,7 @@ impl Agreements {
              counterparty_person_id={counterparty}\namount={amount}\nplace={place}\ncivil_day={day}\n"
         );
         let digest = hex::encode(Sha256::digest(text));
-        let method = if credential.starts_with("operator:") { "COUNTER" } else { "PASSWORD" };
+        let method = if credential.starts_with("operator:") { "COUNTER" } else { self.citizens_by };
         let mut parts = credential.splitn(3, ':');
         let by = [parts.next().unwrap_or_default(), parts.next().unwrap_or_default()].join(":");
         let at = |shift: Duration| (now + shift).unix_timestamp();

@@ -46,6 +46,11 @@ impl Reply {
         Key { id: self.request_id.uuid(), content: content.finish() }
     }
 
+    /// Who answers, and the sharer.
+    pub(crate) fn parties(&self, bond: &Bond) -> (PersonId, PersonId) {
+        (self.guardian.unwrap_or(bond.beneficiary), bond.sharer)
+    }
+
     /// Refuses whoever may not answer for the invitee; `pair` where identity was asked.
     fn check_right(
         &self,
@@ -169,6 +174,7 @@ impl Accept {
             online: self.reply.operator.is_none(),
             guardian_acts: self.reply.guardian.is_some(),
             evidence: &evidence,
+            face: None,
             code_linked: pair.code_linked,
         };
         let decision = candidate.decide(registry, rules, moment.at)?;

@@ -72,6 +72,7 @@ impl Register {
             online: false,
             guardian_acts: self.guardian.is_some(),
             evidence: &wish.evidence,
+            face: None,
             code_linked: pair.code_linked,
         };
         let decision = candidate.decide(registry, rules, moment.at)?;

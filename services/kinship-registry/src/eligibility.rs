@@ -70,8 +70,9 @@ impl Question {
             programme: self.programme,
             tie: Tie { sharer: self.sharer, beneficiary: self.beneficiary, relation: self.relation },
             stage,
-            // The text is accepted when the bond is asked for.
+            // The text is accepted, and a face shown, when the bond is asked for.
             commitment: true,
+            face: Some(true),
             sharer,
             beneficiary,
             members: pair.members(),

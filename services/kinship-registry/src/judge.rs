@@ -45,6 +45,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) guardian_acts: bool,
     /// Documents that were shown.
     pub(crate) evidence: &'a [Evidence],
+    /// Whether the sharer who invites was recognised by face; not asked later.
+    pub(crate) face: Option<bool>,
     /// Whether the sharer may show the beneficiary's code.
     pub(crate) code_linked: bool,
 }
@@ -79,6 +81,7 @@ impl Candidate<'_> {
                 online: self.online,
                 guardian_acts: self.guardian_acts,
                 kinship_proven: Some(proven),
+                face: self.face,
                 code_proxy_linked: Some(self.code_linked),
                 counts: Some(self.counts(registry, day)),
             }),

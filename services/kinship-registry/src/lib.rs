@@ -31,7 +31,7 @@ mod words;
 
 use std::{path::PathBuf, sync::Arc};
 
-use border::{policy_rpc, rules::RuleArgs};
+use border::{keyring::Keyring, policy_rpc, rules::RuleArgs};
 use chassis::{
     clock::Clock,
     config::ChassisArgs,
@@ -100,6 +100,7 @@ pub async fn serve(
         database: service.database.clone(),
         feed: service.feed(),
         identity: peer::Identity::new(identity.clone()),
+        keyring: Keyring::follow(identity.clone(), &service.host),
         rules: Arc::clone(&rules),
         notary: notary.map(Arc::new),
         clock: clock.clone(),

@@ -95,7 +95,9 @@ pub(crate) fn ruled(decision: &Decision) -> Result<(), Stop> {
     let told = match decision.ruling() {
         Ruling::Allowed => return Ok(()),
         Ruling::Undecided(_) => return Err(Stop::Undecided),
-        Ruling::Refused(verdict) if verdict.reason == Some(Reason::GuardianRequired) => {
+        Ruling::Refused(verdict)
+            if matches!(verdict.reason, Some(Reason::GuardianRequired | Reason::AuthFailed)) =>
+        {
             return Err(Stop::Denied(error::denied_by(verdict)));
         }
         Ruling::Refused(verdict) => error::of_verdict(verdict, decision.refusing()),

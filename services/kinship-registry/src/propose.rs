@@ -7,6 +7,7 @@ use chassis::{
     batch::{Key, Moment, Verdict},
     digest::Content,
     status::Refusal,
+    stepup::Method,
 };
 use policy::{BondStage, Parameter, Programme, Region, Rules};
 use serde::Serialize;
@@ -114,6 +115,8 @@ pub(crate) struct Propose {
     pub(crate) wish: Wish,
     /// Who the two are; of the beneficiary only whether somebody has that id, and born when.
     pub(crate) pair: Pair,
+    /// By what the sharer was recognised.
+    pub(crate) by: Method,
 }
 
 impl Propose {
@@ -151,6 +154,7 @@ impl Propose {
             online: is_online(wish.channel),
             guardian_acts: false,
             evidence: &wish.evidence,
+            face: Some(self.by == Method::Face),
             code_linked: pair.code_linked,
         };
         let decision = candidate.decide(registry, rules, moment.at)?;

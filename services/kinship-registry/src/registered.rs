@@ -62,6 +62,14 @@ impl Registered {
         self.bond.side_of(person).is_some()
     }
 
+    /// The person on a side, and the other one.
+    pub(crate) const fn parties(&self, side: Side) -> (PersonId, PersonId) {
+        match side {
+            Side::Sharer => (self.bond.sharer, self.bond.beneficiary),
+            Side::Beneficiary => (self.bond.beneficiary, self.bond.sharer),
+        }
+    }
+
     /// 共济方式 in the words of the rules.
     pub(crate) const fn programme(&self) -> Programme {
         words::in_rules(self.bond.programme)

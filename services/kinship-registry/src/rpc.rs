@@ -1,5 +1,6 @@
 //! `KinshipService`: caller, parse, ask identity, decide or read, render. The scope of a caller is checked here.
 
+mod agreed;
 mod desk;
 
 use std::{collections::HashMap, pin::Pin};
@@ -21,7 +22,7 @@ use proto::kinship::{
 use standards::civil;
 use tonic::{Request, Response, Status};
 
-use self::desk::refused;
+use self::{agreed::Agreement, desk::refused};
 use crate::{
     answer::{Accept, Reject},
     convert::{self, View},
@@ -51,11 +52,14 @@ impl KinshipService for Kinship {
         request: Request<ProposeBondRequest>,
     ) -> Result<Response<ProposeBondResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let assertion = request.get_ref().assertion.clone();
         let wish = convert::wish(request.into_inner(), &caller, self.clock.now())?;
         caller.acts_for(wish.sharer.uuid())?;
         let pair = self.pair_today((wish.sharer, wish.beneficiary), deadline).await?;
         caller.in_one_of_pools(pair.sharer.pools())?;
-        let command = Command::Propose(Box::new(Propose { wish, pair: pair.before_consent() }));
+        let agreed = ("ProposeBond", wish.bond_id, assertion.as_str());
+        let by = self.sharer_agreed(&caller, agreed, (wish.sharer, wish.beneficiary)).await?;
+        let command = Command::Propose(Box::new(Propose { wish, pair: pair.before_consent(), by }));
         let bond = self.decide(command, &caller, false).await?;
         Ok(Response::new(ProposeBondResponse { bond: Some(bond) }))
     }
@@ -65,8 +69,12 @@ impl KinshipService for Kinship {
         request: Request<AcceptBondRequest>,
     ) -> Result<Response<AcceptBondResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let assertion = request.get_ref().assertion.clone();
         let reply = convert::reply_to(request.into_inner(), &caller, self.clock.now())?;
         let found = self.answering(&caller, &reply, deadline).await?;
+        let parties = found.as_ref().map(|found| reply.parties(&found.bond));
+        let agreement = Agreement::to("AcceptBond", reply.request_id, &assertion);
+        self.agreed(&caller, agreement, parties).await?;
         let pair = match &found {
             Some(found) => {
                 let persons = (found.bond.sharer, found.bond.beneficiary);
@@ -86,9 +94,13 @@ impl KinshipService for Kinship {
         request: Request<RejectBondRequest>,
     ) -> Result<Response<RejectBondResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let assertion = request.get_ref().assertion.clone();
         let reply = convert::rejection(request.into_inner(), &caller)?;
-        let found = self.answering(&caller, &reply, deadline).await?.is_some();
-        let command = Command::Reject(Box::new(Reject { reply, found }));
+        let found = self.answering(&caller, &reply, deadline).await?;
+        let parties = found.as_ref().map(|found| reply.parties(&found.bond));
+        let agreement = Agreement::to("RejectBond", reply.request_id, &assertion);
+        self.agreed(&caller, agreement, parties).await?;
+        let command = Command::Reject(Box::new(Reject { reply, found: found.is_some() }));
         let bond = self.decide(command, &caller, true).await?;
         Ok(Response::new(RejectBondResponse { bond: Some(bond) }))
     }
@@ -99,7 +111,10 @@ impl KinshipService for Kinship {
     ) -> Result<Response<WithdrawBondResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
         let mut withdraw = convert::withdrawal(request.get_ref(), &caller)?;
-        withdraw.found = self.acting(&caller, withdraw.bond_id, &[Side::Sharer], deadline).await?.is_some();
+        let found = self.acting(&caller, withdraw.bond_id, &[Side::Sharer], deadline).await?;
+        let agreement = Agreement::to("WithdrawBond", withdraw.request_id, &request.get_ref().assertion);
+        self.agreed(&caller, agreement, found.as_ref().map(|found| found.parties(Side::Sharer))).await?;
+        withdraw.found = found.is_some();
         let bond = self.decide(Command::Withdraw(withdraw), &caller, false).await?;
         Ok(Response::new(WithdrawBondResponse { bond: Some(bond) }))
     }
@@ -109,9 +124,12 @@ impl KinshipService for Kinship {
         request: Request<RegisterBondAtCounterRequest>,
     ) -> Result<Response<RegisterBondAtCounterResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
+        let assertion = request.get_ref().assertion.clone();
         let registration = convert::registration(request.into_inner(), &caller, self.clock.now())?;
         let pair = self.pair_today(registration.persons(), deadline).await?;
         caller.in_one_of_pools(pair.sharer.pools())?;
+        let agreed = ("RegisterBondAtCounter", registration.bond_id(), assertion.as_str());
+        self.sharer_agreed(&caller, agreed, registration.persons()).await?;
         let command = Command::Register(Box::new(registration.of(pair)));
         let bond = self.decide(command, &caller, true).await?;
         Ok(Response::new(RegisterBondAtCounterResponse { bond: Some(bond) }))
@@ -123,7 +141,11 @@ impl KinshipService for Kinship {
     ) -> Result<Response<SetSharingResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
         let mut sharing = convert::sharing(request.get_ref(), &caller)?;
-        sharing.found = self.acting(&caller, sharing.bond_id, &[Side::Sharer], deadline).await?.is_some();
+        let found = self.acting(&caller, sharing.bond_id, &[Side::Sharer], deadline).await?;
+        let agreement = Agreement::to("SetSharing", sharing.request_id, &request.get_ref().assertion);
+        let agreement = Agreement { amount: sharing.sharing.amount(), ..agreement };
+        self.agreed(&caller, agreement, found.as_ref().map(|found| found.parties(Side::Sharer))).await?;
+        sharing.found = found.is_some();
         let bond = self.decide(Command::SetSharing(sharing), &caller, false).await?;
         Ok(Response::new(SetSharingResponse { bond: Some(bond) }))
     }
@@ -134,12 +156,17 @@ impl KinshipService for Kinship {
     ) -> Result<Response<DissolveBondResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
         let mut dissolve = convert::dissolution(request.get_ref(), &caller)?;
-        let sides: &[Side] = match dissolve.by {
-            By::Sharer => &[Side::Sharer],
-            By::Beneficiary => &[Side::Beneficiary],
-            By::Operator => Side::ALL,
+        let side = match dissolve.by {
+            By::Sharer => Some(Side::Sharer),
+            By::Beneficiary => Some(Side::Beneficiary),
+            By::Operator => None,
         };
+        let sides = side.as_ref().map_or(Side::ALL, std::slice::from_ref);
         let found = self.acting(&caller, dissolve.bond_id, sides, deadline).await?;
+        if let Some(side) = side {
+            let agreement = Agreement::to("DissolveBond", dissolve.request_id, &request.get_ref().assertion);
+            self.agreed(&caller, agreement, found.as_ref().map(|found| found.parties(side))).await?;
+        }
         dissolve.sharer = found.map(|found| found.bond.sharer);
         let bond = self.decide(Command::Dissolve(dissolve), &caller, true).await?;
         Ok(Response::new(DissolveBondResponse { bond: Some(bond) }))
@@ -174,6 +201,7 @@ impl KinshipService for Kinship {
     async fn get_bond(&self, request: Request<GetBondRequest>) -> Result<Response<GetBondResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
         let (bond_id, view) = convert::get(request.get_ref())?;
+        self.may_read(&caller, request.metadata()).await?;
         let found = self.acting(&caller, bond_id, Side::ALL, deadline).await?;
         let found = found.ok_or_else(error::bond_unknown)?;
         let view = match view {
@@ -191,6 +219,7 @@ impl KinshipService for Kinship {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
         let (person, page, filter) = convert::listing(request.get_ref())?;
         caller.acts_for(person.uuid())?;
+        self.may_read(&caller, request.metadata()).await?;
         self.serves(&caller, &[person], deadline).await?;
         let size = usize::try_from(page.size).unwrap_or(usize::MAX);
         let one_more = sql::Page { size: page.size + 1, ..page };
@@ -212,6 +241,7 @@ impl KinshipService for Kinship {
         let question = convert::question(request.get_ref(), self.clock.now())?;
         let (sharer, beneficiary) = (question.sharer, question.beneficiary);
         caller.acts_for_one_of(&[sharer.uuid(), beneficiary.uuid()])?;
+        self.may_read(&caller, request.metadata()).await?;
         let pair = self.pair((sharer, beneficiary), civil::day(question.at), deadline).await?;
         let serves_sharer = caller.in_one_of_pools(pair.sharer.pools()).is_ok();
         let told = match caller.role {
@@ -238,6 +268,7 @@ impl KinshipService for Kinship {
     ) -> Result<Response<IssueCertificateResponse>, Status> {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
         let mut certify = convert::certify(request.get_ref())?;
+        self.may_read(&caller, request.metadata()).await?;
         let found = self.acting(&caller, certify.bond_id, Side::ALL, deadline).await?;
         let notary = self.notary.as_ref().ok_or_else(Refusal::unavailable)?;
         certify.found = found.is_some();

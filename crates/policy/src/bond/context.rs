@@ -1,4 +1,4 @@
-//! The rules about a bond that need more than the two persons: proof, the relative's code, guardian
+//! The rules about a bond that need more than the two persons: proof, a face, the relative's code, guardian
 //! the other bonds of the two (R-044…R-047) and how often a year.
 //!
 //! Bonds are counted by the registry, per programme and under its lock; nothing of the invitee's is read while the
@@ -21,6 +21,11 @@ pub(super) fn judge(judge: &mut Judge<'_>, facts: &BondFacts, context: &BondCont
     let actor = if acts == Side::Sharer { &facts.sharer } else { &facts.beneficiary };
     judge.activated(acts, actor, context.online && !context.guardian_acts);
     flag(judge, "R-051", Parameter::KinshipProofRequired, context.kinship_proven, Reason::KinshipNotProven);
+    if facts.stage == BondStage::Propose {
+        // At a counter documents were seen.
+        let face = if context.online { context.face } else { Some(true) };
+        flag(judge, "R-036", Parameter::FaceRequired, face, Reason::AuthFailed);
+    }
     flag(judge, "R-058", Parameter::CodeProxyFirst, context.code_proxy_linked, Reason::CodeProxyFirst);
     if facts.stage == BondStage::Accept {
         guardian(judge, facts, context);

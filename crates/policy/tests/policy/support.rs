@@ -156,6 +156,7 @@ pub(crate) fn local_bond(programme: Programme, sharer_at: &str, beneficiary_at: 
             online: true,
             guardian_acts: false,
             kinship_proven: Some(true),
+            face: Some(true),
             code_proxy_linked: Some(true),
             counts,
         }),

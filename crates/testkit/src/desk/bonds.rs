@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use proto::kinship::{Bond, GetBondRequest, Relation, kinship_service_client::KinshipServiceClient};
 use tonic::Status;
 
-use super::{Desk, Party, citizen, requests, under};
+use super::{Desk, Party, citizen, requests, under, verify::operation};
 use crate::people::id;
 
 impl Desk {
@@ -16,7 +16,10 @@ impl Desk {
         beneficiary: &Party,
         relation: Relation,
     ) -> Result<Bond, Status> {
-        let request = requests::proposal(bond, sharer, beneficiary, relation);
+        let mut request = requests::proposal(bond, sharer, beneficiary, relation);
+        let mut operation = operation("ProposeBond", bond, sharer);
+        operation.counterparty_person_id.clone_from(&beneficiary.person);
+        request.assertion = self.agreement(operation).await?;
         let mut kinship = KinshipServiceClient::new(self.kinship.clone());
         let reply = kinship.propose_bond(under(&citizen(&sharer.person), request)).await?.into_inner();
         reply.bond.ok_or_else(|| Status::internal("no bond in the reply"))
@@ -24,7 +27,8 @@ impl Desk {
 
     /// Accepts a proposed bond.
     pub async fn accept(&self, bond: &str, beneficiary: &Party) -> Result<Bond, Status> {
-        let request = requests::acceptance(&id(), bond);
+        let mut request = requests::acceptance(&id(), bond);
+        request.assertion = self.agreement(operation("AcceptBond", &request.request_id, beneficiary)).await?;
         let mut kinship = KinshipServiceClient::new(self.kinship.clone());
         let reply = kinship.accept_bond(under(&citizen(&beneficiary.person), request)).await?.into_inner();
         reply.bond.ok_or_else(|| Status::internal("no bond in the reply"))

@@ -13,17 +13,11 @@ use proto::{
 };
 use tonic::{Status, transport::Channel};
 
-use super::{Desk, Party, citizen, requests, under};
+use super::{Desk, Party, citizen, requests, under, verify::operation};
 use crate::people::id;
 
 fn transfer(reply: Option<Transfer>) -> Result<Transfer, Status> {
     reply.ok_or_else(|| Status::internal("no transfer in the reply"))
-}
-
-/// What somebody does under an id.
-fn operation(kind: &str, id: &str, actor: &Party) -> Operation {
-    let (kind, operation_id) = (kind.to_owned(), id.to_owned());
-    Operation { kind, operation_id, actor_person_id: actor.person.clone(), ..Default::default() }
 }
 
 impl Desk {

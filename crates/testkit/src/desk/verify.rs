@@ -11,11 +11,17 @@ use proto::{
 use standards::Pool;
 use tonic::{Status, transport::Channel};
 
-use super::{Desk, bare, citizen, operator};
+use super::{Desk, Party, bare, citizen, operator};
 use crate::people::id;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "481516";
+
+/// What somebody does under an id.
+pub(super) fn operation(kind: &str, id: &str, actor: &Party) -> Operation {
+    let (kind, operation_id) = (kind.to_owned(), id.to_owned());
+    Operation { kind, operation_id, actor_person_id: actor.person.clone(), ..Default::default() }
+}
 
 impl Desk {
     fn verifications(&self) -> VerificationServiceClient<Channel> {

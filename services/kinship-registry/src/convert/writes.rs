@@ -40,6 +40,11 @@ impl Registration {
         (self.wish.sharer, self.wish.beneficiary)
     }
 
+    /// Chosen by the caller.
+    pub(crate) const fn bond_id(&self) -> BondId {
+        self.wish.bond_id
+    }
+
     /// With what identity says about the two.
     pub(crate) fn of(self, pair: Pair) -> Register {
         let Self { wish, consent, form, guardian } = self;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bond::{MaskedPerson, Side};
+use border::keyring::Keyring;
 use chassis::{
     access::{Caller, Role},
     batch::{Answer, Lane, Writer},
@@ -45,6 +46,8 @@ pub(crate) struct Kinship {
     pub(crate) feed: Feed,
     /// Knows how persons stand.
     pub(crate) identity: Identity,
+    /// What people agreed to is checked with identity's keys.
+    pub(crate) keyring: Keyring,
     /// For questions that nothing is written for.
     pub(crate) rules: Arc<Rules>,
     /// Signs certificates, where there is a key.

@@ -65,7 +65,8 @@ async fn a_sharer_takes_an_invitation_back_and_may_send_another() {
     let unknown = own.withdraw_bond(withdrawal(&id())).await.unwrap_err();
     assert_eq!(refused(&unknown), (Code::NotFound, "BOND_UNKNOWN".to_owned()));
     let second = stack.propose(proposal(&sharer, &beneficiary)).await.unwrap();
-    let at_counter = stack.client(NANJING).withdraw_bond(withdrawal(&second.bond_id)).await.unwrap();
+    let mut counter = stack.counter(NANJING, &sharer);
+    let at_counter = counter.withdraw_bond(withdrawal(&second.bond_id)).await.unwrap();
     assert_eq!(at_counter.into_inner().bond.unwrap().state(), BondState::Withdrawn);
 }
 

@@ -80,7 +80,7 @@ async fn r_054_only_the_invitee_is_told_of_a_marriage_of_the_invitee() {
     let answer = crate::harness::acceptance(&proposed.bond_id);
     let status = stack.accept(&invitee, answer.clone()).await.unwrap_err();
     assert_eq!(refused(&status), state("RELATION_CONTRADICTED"));
-    let at_counter = stack.client(NANJING).accept_bond(answer).await.unwrap_err();
+    let at_counter = stack.counter(NANJING, &invitee).accept_bond(answer).await.unwrap_err();
     assert_eq!(refused(&at_counter), state("INVITEE_NOT_ELIGIBLE"));
     // Who is married to somebody else, and asks, is told so.
     let status = stack.propose(wish(&spouse, &sharer, Relation::Spouse)).await.unwrap_err();

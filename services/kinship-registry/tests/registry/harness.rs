@@ -3,7 +3,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::atomic::{AtomicU16, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
 };
 
 use chassis::{
@@ -12,6 +15,7 @@ use chassis::{
     status,
 };
 use clap::Parser as _;
+use identity::verification::{self, signing::Signing};
 use prost_types::Timestamp;
 use proto::{
     common::{Channel, Programme, View},
@@ -27,7 +31,10 @@ use proto::{
 use secrecy::{ExposeSecret as _, SecretString};
 use standards::CitizenId;
 use tempfile::TempDir;
-use testkit::desk::requests;
+use testkit::{
+    agree::{Agreements, App},
+    desk::requests,
+};
 use time::{
     Duration, OffsetDateTime,
     macros::{date, datetime},
@@ -39,10 +46,12 @@ use uuid::Uuid;
 
 use crate::town::Town;
 
-pub(crate) type Client = KinshipServiceClient<Peer>;
+pub(crate) type Client = KinshipServiceClient<App<Peer>>;
 
 /// Civil time at the start of each test: a Thursday morning in 2026.
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-01-15 10:00 +8);
+
+const SIGNING: &str = "signing.toml";
 
 /// Counters, and callers that read everything.
 pub(crate) const NANJING: &str = "dev:operator:320100:wang";
@@ -65,7 +74,7 @@ pub(crate) struct Stack {
     /// The clock of both.
     pub(crate) clock: Clock,
     identity_url: SecretString,
-    keys: TempDir,
+    keys: Arc<TempDir>,
     identity: Option<Running>,
     identity_address: SocketAddr,
     registry: Running,
@@ -80,15 +89,15 @@ impl Stack {
     /// With further arguments of the registry.
     pub(crate) async fn with(arguments: &[&str]) -> Self {
         let clock = Clock::starting_at(NOW);
-        let keys = tempfile::tempdir().unwrap();
+        let keys = Arc::new(fresh_keys());
         identity::keys::generate(&keys.path().join("keys.toml")).unwrap();
         let identity_url = testkit::database::fresh("identity").await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let identity = run_identity(listener, &identity_url, &keys, &clock);
         let url = testkit::database::fresh("kinship").await.unwrap();
         let registry = run_registry(&url, identity.address, &clock, arguments).await;
-        let identity_address = identity.address;
-        let (identity, arguments) = (Some(identity), owned(arguments));
+        let (identity_address, arguments) = (identity.address, owned(arguments));
+        let identity = Some(identity);
         Self { url, clock, identity_url, keys, identity, identity_address, registry, arguments }
     }
 
@@ -97,8 +106,8 @@ impl Stack {
         let clock = Clock::starting_at(NOW);
         let url = testkit::database::fresh("kinship").await.unwrap();
         let registry = run_registry(&url, town.address(), &clock, arguments).await;
-        let (keys, identity_url) = (tempfile::tempdir().unwrap(), url.clone());
-        let (identity_address, arguments) = (town.address(), owned(arguments));
+        let (keys, identity_address, arguments) = (town.keys(), town.address(), owned(arguments));
+        let identity_url = url.clone();
         Self { url, clock, identity_url, keys, identity: None, identity_address, registry, arguments }
     }
 
@@ -115,18 +124,40 @@ impl Stack {
         self.identity = Some(run_identity(listener, &self.identity_url, &self.keys, &self.clock));
     }
 
-    /// Stops the registry in order and starts it again on the same database.
+    /// Stops the registry in order and starts it on its database.
     pub(crate) async fn restart(self) -> Self {
         self.registry.stop.cancel();
         self.registry.task.await.unwrap().unwrap();
-        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        let registry = run_registry(&self.url, self.identity_address, &self.clock, &arguments).await;
+        let more: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let registry = run_registry(&self.url, self.identity_address, &self.clock, &more).await;
         Self { registry, ..self }
     }
 
-    /// The registry, under a development credential.
+    /// The registry, under a development credential; citizens agree to what they ask.
     pub(crate) fn client(&self, token: &str) -> Client {
+        self.client_of(&self.agreements(), token)
+    }
+
+    /// A counter that has seen the documents of `person`.
+    pub(crate) fn counter(&self, token: &str, person: &str) -> Client {
+        let counter = self.agreements().app(self.peer(token), token.trim_start_matches("dev:"));
+        KinshipServiceClient::new(counter.serving(person))
+    }
+
+    /// As [`Self::client`], and nobody has agreed to anything.
+    pub(crate) fn bare(&self, token: &str) -> KinshipServiceClient<Peer> {
         KinshipServiceClient::new(self.peer(token))
+    }
+
+    /// With what these sign.
+    pub(crate) fn client_of(&self, agreements: &Agreements, token: &str) -> Client {
+        KinshipServiceClient::new(agreements.app(self.peer(token), token.trim_start_matches("dev:")))
+    }
+
+    /// Signs for everybody.
+    pub(crate) fn agreements(&self) -> Agreements {
+        let clock = self.clock.clone();
+        Agreements::read(&self.keys.path().join(SIGNING), Arc::new(move || clock.now())).unwrap()
     }
 
     /// A channel to the registry.
@@ -150,8 +181,8 @@ impl Stack {
         };
         let reply = self.identity(NANJING).register_person(request).await.unwrap().into_inner();
         let person = reply.person.unwrap().person_id;
-        let activation = requests::activation(&id(), &person);
-        self.identity(NANJING).activate_medical_code(activation).await.unwrap();
+        let code = requests::activation(&id(), &person);
+        self.identity(NANJING).activate_medical_code(code).await.unwrap();
         person
     }
 
@@ -185,7 +216,7 @@ impl Stack {
         Ok(self.client(&citizen(person)).accept_bond(request).await?.into_inner().bond.unwrap())
     }
 
-    /// As the app of `person`.
+    /// As that app.
     pub(crate) async fn reject(&self, person: &str, request: RejectBondRequest) -> Result<Bond, Status> {
         Ok(self.client(&citizen(person)).reject_bond(request).await?.into_inner().bond.unwrap())
     }
@@ -213,30 +244,31 @@ impl Stack {
     pub(crate) async fn becomes(&self, bond_id: &str, state: BondState) -> Bond {
         self.seen(bond_id, |bond| bond.state() == state).await
     }
-
-    /// A bond of a new family that was proposed and accepted.
-    pub(crate) async fn active(&self) -> Bond {
-        let (sharer, beneficiary) = self.family().await;
-        let proposed = self.propose(proposal(&sharer, &beneficiary)).await.unwrap();
-        self.accept(&beneficiary, acceptance(&proposed.bond_id)).await.unwrap()
-    }
 }
 
 fn owned(arguments: &[&str]) -> Vec<String> {
     arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
+/// A folder with keys that identity signs with.
+pub(crate) fn fresh_keys() -> TempDir {
+    let keys = tempfile::tempdir().unwrap();
+    verification::signing::generate(&keys.path().join(SIGNING)).unwrap();
+    keys
+}
+
+/// The keys of such a folder.
+pub(crate) fn signing(keys: &TempDir) -> Signing {
+    verification::signing::load(keys.path().join(SIGNING).to_str().unwrap()).unwrap()
+}
+
 fn run_identity(listener: TcpListener, url: &SecretString, keys: &TempDir, clock: &Clock) -> Running {
     let file = |name: &str| keys.path().join(name).to_str().unwrap().to_owned();
-    let signing = keys.path().join("signing.toml");
-    if !signing.exists() {
-        identity::verification::signing::generate(&signing).unwrap();
-    }
     let arguments = [
         "identity".to_owned(),
         format!("--database-url={}", url.expose_secret()),
         format!("--key-file={}", file("keys.toml")),
-        format!("--signing-key-file={}", file("signing.toml")),
+        format!("--signing-key-file={}", file(SIGNING)),
     ];
     let config = identity::Config::try_parse_from(arguments).unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
@@ -267,14 +299,14 @@ pub(crate) fn id() -> String {
     Uuid::now_v7().to_string()
 }
 
-/// Whoever comes later is older, and may be a parent of those who came before.
+/// Later ones are older, and may be parents of those before.
 fn number() -> CitizenId {
     static ORDER: AtomicU16 = AtomicU16::new(1);
     let order = ORDER.fetch_add(1, Ordering::Relaxed);
     CitizenId::compose(320_102, date!(1980 - 02 - 03) - Duration::days(order.into()), order).unwrap()
 }
 
-/// Some seconds before the test began.
+/// Before the test began.
 pub(crate) fn earlier() -> Timestamp {
     Timestamp { seconds: NOW.unix_timestamp() - 90, nanos: 123_456_789 }
 }

@@ -93,7 +93,8 @@ async fn r_052_the_counter_acts_for_both_and_is_named() {
     let proposed = stack.client(NANJING).propose_bond(request).await.unwrap().into_inner().bond.unwrap();
     assert_eq!((proposed.operator_id.as_str(), proposed.channel()), ("wang", Channel::Counter));
     let answer = acceptance(&proposed.bond_id);
-    let accepted = stack.client(CHENGDU).accept_bond(answer).await.unwrap().into_inner().bond.unwrap();
+    let mut counter = stack.counter(CHENGDU, &beneficiary);
+    let accepted = counter.accept_bond(answer).await.unwrap().into_inner().bond.unwrap();
     assert_eq!(accepted.state(), BondState::Active);
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap has failed it")]
 
+mod agreeing;
 mod asking;
 mod bad_input;
 mod bad_writes;

@@ -127,7 +127,7 @@ async fn only_the_invitee_is_told_why_the_invitee_is_not_eligible() {
     assert_eq!(refused(&to_invitee), state("BENEFICIARY_NOT_INSURED"));
     assert_eq!(status::read(&to_invitee).unwrap().refusal.rule, "R-021");
     // The same verdict for ever, and less of it for others.
-    let at_counter = stack.client(CHENGDU).accept_bond(request.clone()).await.unwrap_err();
+    let at_counter = stack.counter(CHENGDU, &invitee).accept_bond(request.clone()).await.unwrap_err();
     assert_eq!(refused(&at_counter), state("INVITEE_NOT_ELIGIBLE"));
     let text = format!("{:?}", status::read(&at_counter).unwrap());
     assert!(!text.contains("INSURED") && !text.contains("RETIRED"), "{text}");

@@ -3,11 +3,12 @@
 use chassis::status;
 use futures::future::join_all;
 use proto::kinship::BondState;
+use time::Duration;
 use tonic::Code;
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::{
-    harness::{Stack, acceptance, citizen, proposal, refused, rejection, state},
+    harness::{NOW, Stack, acceptance, citizen, proposal, refused, rejection, state},
     sql,
 };
 
@@ -23,7 +24,7 @@ async fn a_repeated_request_gets_the_same_verdict_and_the_bond_as_it_is_now() {
     assert_eq!(stack.accept(&beneficiary, answer).await.unwrap(), accepted);
     // Assertion and channel are no part of what is asked.
     let mut again = request;
-    again.assertion = "another".to_owned();
+    stack.clock.shift_to(NOW + Duration::minutes(30)).unwrap();
     again.channel = proto::common::Channel::Website.into();
     assert_eq!(stack.propose(again).await.unwrap(), accepted);
     assert_eq!(sql::records(&stack.url).await, 2);

@@ -99,6 +99,13 @@ pub(crate) fn into_programme(
 }
 
 impl Stack {
+    /// A bond of a new family that was proposed and accepted.
+    pub(crate) async fn active(&self) -> Bond {
+        let (sharer, beneficiary) = self.family().await;
+        let proposed = self.propose(proposal(&sharer, &beneficiary)).await.unwrap();
+        self.accept(&beneficiary, acceptance(&proposed.bond_id)).await.unwrap()
+    }
+
     /// Records a fact for an agency.
     pub(crate) async fn record(
         &self,

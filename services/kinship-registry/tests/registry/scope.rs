@@ -50,7 +50,7 @@ async fn a_counter_serves_those_who_are_insured_in_its_area() {
     let proposed = stack.client(NANJING).propose_bond(request).await.unwrap().into_inner().bond.unwrap();
     out_of_scope(&stack.client(NANJING).accept_bond(acceptance(&proposed.bond_id)).await.unwrap_err());
     out_of_scope(&stack.client(NANJING).reject_bond(rejection(&proposed.bond_id)).await.unwrap_err());
-    stack.client(CHENGDU).reject_bond(rejection(&proposed.bond_id)).await.unwrap();
+    stack.counter(CHENGDU, &beneficiary).reject_bond(rejection(&proposed.bond_id)).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A town of people who stand in for identity: the same three calls over gRPC, with people to whom anything may happen.
+//! A town of people who stand in for identity: the same calls over gRPC, with people to whom anything may happen.
 //!
 //! It answers from memory, with an event for each change. It can be away, and come back where it was.
 
@@ -10,12 +10,14 @@ use std::{
     task::{Context, Poll},
 };
 
+use border::keyring::published;
 use futures::{Stream, stream};
 use proto::identity::{
     BatchGetStandingRequest, BatchGetStandingResponse, Benefit, BenefitKind, Enrolment, EnrolmentStatus,
-    GetPersonRequest, GetPersonResponse, Person, PersonEvent, PersonEventKind, Scheme, Sex, Standing,
-    StreamEventsRequest, StreamEventsResponse, Suspension,
+    GetKeysRequest, GetKeysResponse, GetPersonRequest, GetPersonResponse, Person, PersonEvent,
+    PersonEventKind, PublicKey, Scheme, Sex, Standing, StreamEventsRequest, StreamEventsResponse, Suspension,
 };
+use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +29,7 @@ use tonic::{
 };
 use tonic_prost::ProstCodec;
 
-use crate::harness::{earlier, id};
+use crate::harness::{earlier, fresh_keys, id, signing};
 
 /// A day on which everybody of age was born.
 const BORN: &str = "1980-02-03";
@@ -45,6 +47,7 @@ pub(crate) struct Town {
     people: Arc<Mutex<People>>,
     news: watch::Sender<usize>,
     address: SocketAddr,
+    keys: Arc<TempDir>,
     running: Option<(CancellationToken, JoinHandle<()>)>,
 }
 
@@ -54,7 +57,8 @@ impl Town {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (news, _) = watch::channel(0);
-        let mut town = Self { people: Arc::default(), news, address, running: None };
+        let keys = Arc::new(fresh_keys());
+        let mut town = Self { people: Arc::default(), news, address, keys, running: None };
         town.serve(listener);
         town
     }
@@ -63,11 +67,17 @@ impl Town {
         let stop = CancellationToken::new();
         let hall = Hall { people: Arc::clone(&self.people), news: self.news.clone(), stop: stop.clone() };
         let (ends, incoming) = (stop.clone(), TcpListenerStream::new(listener));
+        let board = Board(signing(&self.keys).keys().published().iter().filter_map(published).collect());
         let task = tokio::spawn(async move {
-            let server = tonic::transport::Server::builder().add_service(hall);
+            let server = tonic::transport::Server::builder().add_service(hall).add_service(board);
             server.serve_with_incoming_shutdown(incoming, ends.cancelled()).await.unwrap();
         });
         self.running = Some((stop, task));
+    }
+
+    /// The folder of the keys that people agree with.
+    pub(crate) fn keys(&self) -> Arc<TempDir> {
+        Arc::clone(&self.keys)
     }
 
     /// Where it answers.
@@ -234,6 +244,32 @@ impl Service<http::Request<Body>> for Hall {
                 }
             })
         })
+    }
+}
+
+/// Where the keys are read.
+#[derive(Clone)]
+struct Board(Vec<PublicKey>);
+
+impl NamedService for Board {
+    const NAME: &'static str = "gongji.identity.v1.VerificationService";
+}
+
+impl Service<http::Request<Body>> for Board {
+    type Response = Reply;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Reply, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let keys = self.0.clone();
+        let answer = tower::service_fn(move |_: Request<GetKeysRequest>| {
+            std::future::ready(Ok(Response::new(GetKeysResponse { keys: keys.clone() })))
+        });
+        Box::pin(async move { Ok(Grpc::new(ProstCodec::default()).unary(answer, request).await) })
     }
 }
 

@@ -252,6 +252,30 @@ fn r_035_hainan_wants_proof_of_the_kinship() {
 }
 
 #[test]
+fn r_035_r_036_hainan_and_qinghai_invite_by_face_and_others_by_password_too() {
+    let by_password = |programme, pool: &str| {
+        let mut facts = local_bond(programme, pool, pool);
+        facts.stage = BondStage::Propose;
+        facts.context.as_mut().unwrap().face = Some(false);
+        facts
+    };
+    for (programme, pool) in [(Programme::LocalRealtime, "460100"), (Programme::LocalAllocation, "630100")] {
+        let mut facts = by_password(programme, pool);
+        let decision = decide_bond(&facts, &rules(), at(NOON));
+        assert_eq!(why(&decision), Some((Reason::AuthFailed, "R-036", Side::Sharer)), "{pool}");
+        let context = facts.context.as_mut().unwrap();
+        context.face = Some(true);
+        assert!(decide_bond(&facts, &rules(), at(NOON)).allowed, "{pool}");
+        // At a counter documents were seen, and whoever answers is not the one who invites.
+        let context = facts.context.as_mut().unwrap();
+        (context.online, context.face) = (false, None);
+        assert!(decide_bond(&facts, &rules(), at(NOON)).allowed, "{pool}");
+    }
+    let facts = by_password(Programme::LocalRealtime, "370100");
+    assert!(decide_bond(&facts, &rules(), at(NOON)).allowed);
+}
+
+#[test]
 fn r_151_a_suspended_person_neither_shares_nor_uses() {
     let decision = wallet_bond(|facts| standing(&mut facts.sharer).settlement_suspended = Some(true));
     assert_eq!(why(&decision), Some((Reason::SettlementSuspended, "R-151", Side::Sharer)));
