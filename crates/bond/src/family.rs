@@ -16,7 +16,7 @@ use time::Date;
 
 pub use self::{
     check::{About, Contradicted, Why},
-    fact::{Fact, FactKind, FactRefused, Gaps, Member},
+    fact::{Ages, Fact, FactKind, FactRefused, Member},
 };
 
 /// Recorded facts and members, as of one civil day.

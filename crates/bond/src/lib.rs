@@ -22,7 +22,7 @@ pub use crate::{
     certificate::{Certificate, MaskedPerson, NoCertificate, Particulars},
     changes::{Benefit, Change, Consequences, Insured, LifeEvent, Seat, Situation, agree, changes, follow},
     choice::{By, ReasonNotTheirs, check_reason},
-    family::{About, Contradicted, Fact, FactKind, FactRefused, Family, Gaps, Member, Why},
+    family::{About, Ages, Contradicted, Fact, FactKind, FactRefused, Family, Member, Why},
     guardian::{Answerer, Answering, NoRight, Right},
     life::{Event, Refusal, apply},
     relation::{Contradiction, Relation, Tie, check_tie},

@@ -87,6 +87,14 @@ parameters! {
     CodeProxyFirst = "code_proxy_first", "是否须先绑定亲情账户", Kind::Flag, Yes;
     /// whether whoever invites online is verified by face; a password does not do.
     FaceRequired = "face_required", "线上邀请时是否须人脸识别", Kind::Flag, Yes;
+    /// by how many years a parent is older than a child; without it, born earlier.
+    ParentAgeGap = "parent_age_gap", "父母与子女的最小年龄差", Kind::Count, Higher;
+    /// by how many years a grandparent is older than a grandchild; without it, born earlier.
+    GrandparentAgeGap = "grandparent_age_gap", "祖辈与孙辈的最小年龄差", Kind::Count, Higher;
+    /// from which age on a man is somebody's spouse.
+    HusbandAge = "husband_age", "丈夫最低年龄", Kind::Count, Higher;
+    /// from which age on a woman is somebody's spouse.
+    WifeAge = "wife_age", "妻子最低年龄", Kind::Count, Higher;
     /// benefits with which a person may not share.
     SharerBarredBenefits = "sharer_barred_benefits", "享受后不能作为共济人的待遇", Kind::Words(BenefitKind::NAMES), Either;
     /// younger than this in years, a guardian agrees for the beneficiary.

@@ -91,7 +91,8 @@ impl Question {
             (Told::Of(asker), About::One(side)) => asker == side,
             (Told::Both, _) | (_, About::Both) => true,
         };
-        let contradiction = candidate.contradiction(registry, day).filter(|(about, _)| may_know(*about));
+        let contradiction =
+            candidate.contradiction(registry, rules, self.at).filter(|(about, _)| may_know(*about));
         let contradiction = contradiction.map(|(_, refusal)| refusal);
         Ok(Answer { decision, contradiction })
     }

@@ -2,7 +2,7 @@
 //!
 //! A fact is refused only where it cannot be true beside those that are recorded.
 
-use bond::{Fact, Member};
+use bond::{Ages, Fact, Member};
 use chassis::{
     batch::{Key, Moment, Verdict},
     digest::Content,
@@ -14,7 +14,6 @@ use standards::{PersonId, civil};
 
 use crate::{
     error, follow,
-    judge::GAPS,
     outcome::{Outcome, Stop, answered, recorded},
     registry::{Recorded, Registry},
 };
@@ -57,9 +56,10 @@ impl Record {
     fn make(&self, registry: &mut Registry, rules: &Rules, moment: Moment) -> Result<Outcome, Stop> {
         let members = self.members()?;
         let day = civil::day(moment.at);
+        // What an authority has seen is true at whatever age; only who was born later is nobody's parent.
         registry
             .family(day, &members)
-            .check_fact(&self.fact, GAPS)
+            .check_fact(&self.fact, Ages::default())
             .map_err(|why| error::fact_refused(why, &self.fact))?;
         let fact = self.fact.clone();
         registry.record(Recorded { fact: fact.clone(), sequence: moment.sequence }, members);

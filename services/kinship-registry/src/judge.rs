@@ -2,10 +2,11 @@
 //!
 //! Bonds are counted here, under the writer's lock; what the counts mean is said by the rules.
 
-use bond::{About, BondState, Evidence, Gaps, Member, Relation, Side, Tie, Why, check_tie};
+use bond::{About, Ages, BondState, Evidence, Member, Relation, Side, Tie, Why, check_tie};
 use chassis::status::Refusal;
 use policy::{
-    BondContext, BondCounts, BondFacts, BondStage, Decision, PersonFacts, Programme, Rules, decide_bond,
+    BondContext, BondCounts, BondFacts, BondStage, Decision, Parameter, PersonFacts, Programme, Region,
+    Rules, decide_bond,
 };
 use standards::{BondId, PersonId, civil};
 use time::{Date, OffsetDateTime};
@@ -17,9 +18,6 @@ use crate::{
     registry::Registry,
     words,
 };
-
-/// An ancestor is born before a descendant: that is what the word says, and no rule of a place.
-pub(crate) const GAPS: Gaps = Gaps { parent: 0, grandparent: 0 };
 
 /// A bond that is to be proposed, accepted or registered.
 pub(crate) struct Candidate<'a> {
@@ -60,7 +58,7 @@ impl Candidate<'_> {
         at: OffsetDateTime,
     ) -> Result<Decision, Stop> {
         let decision = self.judge(registry, rules, at);
-        self.uncontradicted(registry, civil::day(at)).map_err(|stop| stop.after(&decision))?;
+        self.uncontradicted(registry, rules, at).map_err(|stop| stop.after(&decision))?;
         ruled(&decision)?;
         Ok(decision)
     }
@@ -90,7 +88,12 @@ impl Candidate<'_> {
     }
 
     /// What other bonds of the two and the family record say against the relation, and of whom that tells something.
-    pub(crate) fn contradiction(&self, registry: &Registry, day: Date) -> Option<(About, Refusal)> {
+    pub(crate) fn contradiction(
+        &self,
+        registry: &Registry,
+        rules: &Rules,
+        at: OffsetDateTime,
+    ) -> Option<(About, Refusal)> {
         if !self.tie.relation.is_near_relative() || self.tie.sharer == self.tie.beneficiary {
             // Refused by name.
             return None;
@@ -99,7 +102,10 @@ impl Candidate<'_> {
         if let Err(found) = check_tie(&self.tie, ties.iter().copied()) {
             return Some((About::Both, error::contradicted(found)));
         }
-        let found = registry.family(day, &self.members).check(&self.tie, GAPS, &ties).err()?;
+        let found = registry
+            .family(civil::day(at), &self.members)
+            .check(&self.tie, self.ages(rules, at), &ties)
+            .err()?;
         let told = match (found.why, found.why.about()) {
             // What was recorded of the sharer since the invitation is not the invitee's to know.
             (_, About::One(Side::Sharer)) if self.id.is_some() => error::recorded_otherwise(&found),
@@ -110,12 +116,26 @@ impl Candidate<'_> {
     }
 
     /// Refuses a relation that is contradicted. What tells something of the invitee alone waits for the acceptance.
-    fn uncontradicted(&self, registry: &Registry, day: Date) -> Result<(), Stop> {
-        match self.contradiction(registry, day) {
+    fn uncontradicted(&self, registry: &Registry, rules: &Rules, at: OffsetDateTime) -> Result<(), Stop> {
+        match self.contradiction(registry, rules, at) {
             None => Ok(()),
             Some((About::One(Side::Beneficiary), _)) if self.stage == BondStage::Propose => Ok(()),
             Some((About::One(side), told)) => Err(Stop::about(words::side(side), told)),
             Some((About::Both, told)) => Err(told.into()),
+        }
+    }
+
+    /// How old people are for what they are called, by the rules of the sharer's place.
+    fn ages(&self, rules: &Rules, at: OffsetDateTime) -> Ages {
+        let enrolled = self.sharer.account_enrolment(civil::day(at));
+        let region = enrolled.map_or(Region::Nation, |enrolment| Region::from(enrolment.pool));
+        let resolved = rules.resolve_region(self.programme, region, at);
+        let years = |parameter| resolved.count(parameter).unwrap_or_default();
+        Ages {
+            parent: years(Parameter::ParentAgeGap),
+            grandparent: years(Parameter::GrandparentAgeGap),
+            husband: years(Parameter::HusbandAge),
+            wife: years(Parameter::WifeAge),
         }
     }
 

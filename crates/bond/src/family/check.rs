@@ -5,7 +5,7 @@
 
 use standards::{FactId, PersonId, Sex};
 
-use super::{Family, Gaps};
+use super::{Ages, Family};
 use crate::{
     relation::{Relation, Tie},
     terms::Side,
@@ -32,6 +32,14 @@ pub enum Why {
     )]
     TooClose {
         /// How many it takes; 0 where being born earlier is enough.
+        years: u32,
+    },
+    /// One of them is too young to be married.
+    #[error("the {side} is younger than {years}")]
+    TooYoung {
+        /// Who.
+        side: Side,
+        /// From which age on it is possible.
         years: u32,
     },
     /// Somebody would be their own ancestor.
@@ -66,6 +74,8 @@ impl Why {
         match self {
             Self::TooClose { years: 0 } => "双方出生日期不符合所填亲属关系".to_owned(),
             Self::TooClose { years } => format!("双方年龄差不足{years}岁，不符合所填亲属关系"),
+            Self::TooYoung { side: Side::Sharer, years } => format!("共济人未满{years}岁，未达婚龄"),
+            Self::TooYoung { side: Side::Beneficiary, years } => format!("被共济人未满{years}岁，未达婚龄"),
             Self::OwnAncestor => "所填关系将使某人成为自己的长辈".to_owned(),
             Self::RecordedAs(relation) => format!("登记的亲属关系为 {relation}"),
             Self::Divorced => "双方已登记离婚".to_owned(),
@@ -80,7 +90,9 @@ impl Why {
     pub const fn about(self) -> About {
         match self {
             Self::TooClose { .. } | Self::OwnAncestor | Self::RecordedAs(_) | Self::Divorced => About::Both,
-            Self::MarriedToAnother(side) | Self::OtherParents(side) => About::One(side),
+            Self::TooYoung { side, .. } | Self::MarriedToAnother(side) | Self::OtherParents(side) => {
+                About::One(side)
+            }
         }
     }
 }
@@ -89,7 +101,7 @@ impl Family {
     /// Checks a declared relation against what is recorded on the family's day. `standing` are the relations
     /// that bonds of others declare, as far as they are known: they count only against somebody becoming their
     /// own ancestor. Two declarations about one pair are compared by [`crate::check_tie`].
-    pub fn check(&self, declared: &Tie, gaps: Gaps, standing: &[Tie]) -> Result<(), Contradicted> {
+    pub fn check(&self, declared: &Tie, ages: Ages, standing: &[Tie]) -> Result<(), Contradicted> {
         let Tie { sharer, beneficiary, relation } = *declared;
         let recorded = self.recorded(sharer, beneficiary);
         if !relation.is_near_relative() || recorded.iter().any(|kin| kin.relation == relation) {
@@ -97,13 +109,18 @@ impl Family {
             return Ok(());
         }
         let contradicted = |why, facts| Err(Contradicted { declared: relation, why, facts });
-        if let Some((why, facts)) = self.against_generations(declared, gaps, standing) {
+        if let Some((why, facts)) = self.against_generations(declared, ages, standing) {
             return contradicted(why, facts);
         }
-        if relation == Relation::Spouse
-            && let Some((why, fact)) = self.against_marriage(sharer, beneficiary)
-        {
-            return contradicted(why, vec![fact]);
+        if relation == Relation::Spouse {
+            for (side, person) in [(Side::Sharer, sharer), (Side::Beneficiary, beneficiary)] {
+                if let Some(years) = self.is_too_young(person, ages) {
+                    return contradicted(Why::TooYoung { side, years }, Vec::new());
+                }
+            }
+            if let Some((why, fact)) = self.against_marriage(sharer, beneficiary) {
+                return contradicted(why, vec![fact]);
+            }
         }
         // One may marry a former relative by marriage, so only descent speaks against a marriage.
         if let Some(kin) = recorded.into_iter().find(|kin| kin.by_blood || relation != Relation::Spouse) {
@@ -126,13 +143,13 @@ impl Family {
     fn against_generations(
         &self,
         declared: &Tie,
-        gaps: Gaps,
+        ages: Ages,
         standing: &[Tie],
     ) -> Option<(Why, Vec<FactId>)> {
         let (elder, younger) = declared.generations()?;
         let years = match declared.relation {
-            Relation::Parent | Relation::Child => gaps.parent,
-            _ => gaps.grandparent,
+            Relation::Parent | Relation::Child => ages.parent,
+            _ => ages.grandparent,
         };
         if self.is_too_close(elder, younger, years) {
             return Some((Why::TooClose { years }, Vec::new()));

@@ -60,14 +60,17 @@ pub struct Member {
     pub died: Option<Date>,
 }
 
-/// By how many completed years somebody is older than a child and than a grandchild at least. With 0 they need
-/// only be born earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gaps {
-    /// Parent and child.
+/// How old people are at least for what they are called, in completed years, as the rules of a place say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ages {
+    /// By how much a parent is older than a child; with 0 only born earlier.
     pub parent: u32,
-    /// Grandparent and grandchild.
+    /// By how much a grandparent is older than a grandchild; with 0 only born earlier.
     pub grandparent: u32,
+    /// How old a husband is.
+    pub husband: u32,
+    /// How old a wife is.
+    pub wife: u32,
 }
 
 /// Why a fact cannot be recorded.
@@ -113,7 +116,7 @@ impl Fact {
 
 impl Family {
     /// Whether a fact can be recorded beside those of the family, which stands as of today.
-    pub fn check_fact(&self, fact: &Fact, gaps: Gaps) -> Result<(), FactRefused> {
+    pub fn check_fact(&self, fact: &Fact, ages: Ages) -> Result<(), FactRefused> {
         if fact.a == fact.b {
             return Err(FactRefused::OnePerson);
         }
@@ -124,7 +127,7 @@ impl Family {
             return Err(FactRefused::AuthorityMissing);
         }
         match fact.kind {
-            FactKind::ParentChild => self.check_parent(fact, gaps.parent),
+            FactKind::ParentChild => self.check_parent(fact, ages.parent),
             FactKind::Marriage => {
                 let found = self.recorded(fact.a, fact.b).into_iter().find(|kin| kin.by_blood);
                 found.map_or(Ok(()), |kin| Err(FactRefused::RecordedAs(kin.relation)))
@@ -152,6 +155,17 @@ impl Family {
     pub(super) fn is_too_close(&self, elder: PersonId, younger: PersonId, years: u32) -> bool {
         let born = self.member(elder).born.zip(self.member(younger).born);
         born.is_some_and(|(elder, younger)| younger <= elder || younger < civil::birthday(elder, years))
+    }
+
+    /// From which age on this person may be married, if the person is younger.
+    pub(super) fn is_too_young(&self, person: PersonId, ages: Ages) -> Option<u32> {
+        let member = self.member(person);
+        let years = match member.sex {
+            Some(Sex::Male) => ages.husband,
+            Some(Sex::Female) => ages.wife,
+            None => ages.husband.min(ages.wife),
+        };
+        member.born.is_some_and(|born| self.day() < civil::birthday(born, years)).then_some(years)
     }
 
     /// What a fact that was just recorded, and stands in the family, changes for bonds: for whom, and what. The

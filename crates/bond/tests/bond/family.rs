@@ -6,7 +6,7 @@ use bond::{Fact, FactKind, Family, Relation, Tie, Why};
 use proptest::prelude::*;
 
 use crate::{
-    maker::{GAPS, NEAR, tie},
+    maker::{AGES, NEAR, tie},
     tree::{TODAY, Tree, id},
 };
 
@@ -58,7 +58,7 @@ proptest! {
         let truths = truths(&tree);
         for family in [whole(&tree), with_gaps(&tree, &forgotten)] {
             for tie in &truths {
-                prop_assert_eq!(family.check(tie, GAPS, &truths), Ok(()), "{:?}", tie);
+                prop_assert_eq!(family.check(tie, AGES, &truths), Ok(()), "{:?}", tie);
             }
         }
     }
@@ -69,7 +69,7 @@ proptest! {
         let mut known: Vec<Fact> = Vec::new();
         for fact in tree.facts() {
             let family = Family::on(TODAY, known.clone(), tree.members());
-            prop_assert_eq!(family.check_fact(&fact, GAPS), Ok(()), "{:?}", fact);
+            prop_assert_eq!(family.check_fact(&fact, AGES), Ok(()), "{:?}", fact);
             known.push(fact);
         }
     }
@@ -81,7 +81,7 @@ proptest! {
         for (one, other) in pairs(&tree) {
             let Some(truth) = tree.truth(one, other) else { continue };
             for relation in NEAR.into_iter().filter(|relation| *relation != truth) {
-                let lie = family.check(&declared(one, other, relation), GAPS, &[]);
+                let lie = family.check(&declared(one, other, relation), AGES, &[]);
                 prop_assert!(lie.is_err(), "{relation} for {truth}: {one} and {other}");
             }
         }
@@ -99,8 +99,8 @@ proptest! {
             if other == father || other == mother || married(other, father) || married(other, mother) {
                 continue;
             }
-            prop_assert!(family.check(&declared(one, other, Relation::Parent), GAPS, &[]).is_err());
-            prop_assert!(family.check(&declared(other, one, Relation::Child), GAPS, &[]).is_err());
+            prop_assert!(family.check(&declared(one, other, Relation::Parent), AGES, &[]).is_err());
+            prop_assert!(family.check(&declared(other, one, Relation::Child), AGES, &[]).is_err());
         }
     }
 
@@ -111,7 +111,7 @@ proptest! {
         for (one, other) in pairs(&tree) {
             let theirs = tree.spouse(other);
             if theirs.is_some_and(|spouse| spouse != one) {
-                let lie = family.check(&declared(one, other, Relation::Spouse), GAPS, &[]);
+                let lie = family.check(&declared(one, other, Relation::Spouse), AGES, &[]);
                 prop_assert!(lie.is_err(), "{one} and {other}, who is married to {theirs:?}");
             }
         }
@@ -119,7 +119,7 @@ proptest! {
             if tree.spouse(union.man) != Some(union.woman) && tree.souls[union.man].died.is_none()
                 && tree.souls[union.woman].died.is_none()
             {
-                let lie = family.check(&declared(union.man, union.woman, Relation::Spouse), GAPS, &[]);
+                let lie = family.check(&declared(union.man, union.woman, Relation::Spouse), AGES, &[]);
                 prop_assert_eq!(lie.map_err(|lie| lie.why), Err(Why::Divorced));
             }
         }
@@ -133,7 +133,7 @@ proptest! {
             for (one, spouse) in [(union.man, union.woman), (union.woman, union.man)] {
                 let Some((father, mother)) = tree.souls[spouse].parents else { continue };
                 for parent in [father, mother] {
-                    let lie = family.check(&declared(one, parent, Relation::Parent), GAPS, &[]);
+                    let lie = family.check(&declared(one, parent, Relation::Parent), AGES, &[]);
                     let lie = lie.expect_err("a parent of the spouse");
                     let closer = matches!(lie.why, Why::TooClose { .. });
                     prop_assert!(closer || lie.why == Why::RecordedAs(Relation::ParentInLaw), "{:?}", lie);
@@ -148,14 +148,14 @@ proptest! {
         let family = Family::on(TODAY, [], []);
         let ties: Vec<Tie> = (1..length).map(|child| tie(child, child + 1, Relation::Parent)).collect();
         for (at, tie) in ties.iter().enumerate() {
-            prop_assert_eq!(family.check(tie, GAPS, &ties[..at]), Ok(()));
+            prop_assert_eq!(family.check(tie, AGES, &ties[..at]), Ok(()));
         }
         for relation in [Relation::Parent, Relation::PaternalGrandparent, Relation::MaternalGrandparent] {
-            let closing = family.check(&tie(length, 1, relation), GAPS, &ties);
+            let closing = family.check(&tie(length, 1, relation), AGES, &ties);
             prop_assert_eq!(closing.map_err(|lie| lie.why), Err(Why::OwnAncestor));
         }
         for relation in [Relation::Child, Relation::ChildOfSon, Relation::ChildOfDaughter] {
-            let closing = family.check(&tie(1, length, relation), GAPS, &ties);
+            let closing = family.check(&tie(1, length, relation), AGES, &ties);
             prop_assert_eq!(closing.map_err(|lie| lie.why), Err(Why::OwnAncestor));
         }
     }

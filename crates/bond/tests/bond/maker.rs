@@ -1,7 +1,7 @@
 //! Bonds, persons and facts to test with.
 
 use bond::{
-    Bond, Channel, Commitment, Event, Fact, FactKind, Gaps, Programme, Proposal, Registration, Relation, Tie,
+    Ages, Bond, Channel, Commitment, Event, Fact, FactKind, Programme, Proposal, Registration, Relation, Tie,
     apply,
 };
 use standards::{BondId, FactId, PersonId};
@@ -12,7 +12,7 @@ pub(crate) const START: OffsetDateTime = datetime!(2026-01-15 02:00 UTC);
 pub(crate) const END: OffsetDateTime = datetime!(2026-01-22 02:00 UTC);
 
 /// Years between generations that no true family of the tests undercuts.
-pub(crate) const GAPS: Gaps = Gaps { parent: 16, grandparent: 32 };
+pub(crate) const AGES: Ages = Ages { parent: 16, grandparent: 32, husband: 0, wife: 0 };
 
 /// The relations that a bond may have.
 pub(crate) const NEAR: [Relation; 8] = [

@@ -1,17 +1,17 @@
 //! Which facts can be recorded beside others, and what a recorded fact changes for bonds.
 
-use bond::{Change, Fact, FactKind, FactRefused, Family, Gaps, Relation};
+use bond::{Ages, Change, Fact, FactKind, FactRefused, Family, Relation};
 use standards::Sex;
 use time::macros::date;
 
 use crate::{
     household::{at_home, household, known},
-    maker::{GAPS, fact, person},
+    maker::{AGES, fact, person},
     tree::TODAY,
 };
 
 fn checked(fact: &Fact) -> Result<(), FactRefused> {
-    at_home(household(), TODAY).check_fact(fact, GAPS)
+    at_home(household(), TODAY).check_fact(fact, AGES)
 }
 
 #[test]
@@ -41,13 +41,13 @@ fn a_couple_is_not_parent_and_child_and_siblings_do_not_marry() {
     let wed = fact(61, FactKind::Marriage, person(10), person(11), date!(2000 - 01 - 01));
     let family = Family::on(TODAY, [wed], []);
     let parent = fact(62, FactKind::ParentChild, person(10), person(11), date!(2001 - 01 - 01));
-    assert_eq!(family.check_fact(&parent, GAPS), Err(FactRefused::RecordedAs(Relation::Spouse)));
+    assert_eq!(family.check_fact(&parent, AGES), Err(FactRefused::RecordedAs(Relation::Spouse)));
     let born = [63, 64].map(|number| {
         fact(number, FactKind::ParentChild, person(12), person(number - 50), date!(2000 - 01 - 01))
     });
     let family = Family::on(TODAY, born, []);
     let wed = fact(65, FactKind::Marriage, person(13), person(14), date!(2025 - 01 - 01));
-    assert_eq!(family.check_fact(&wed, GAPS), Err(FactRefused::RecordedAs(Relation::Sibling)));
+    assert_eq!(family.check_fact(&wed, AGES), Err(FactRefused::RecordedAs(Relation::Sibling)));
 }
 
 #[test]
@@ -92,8 +92,8 @@ fn without_a_number_of_years_only_the_order_of_births_counts() {
         (person(2), known(date!(1999 - 12 - 31), Sex::Male)),
     ];
     let family = Family::on(TODAY, [], young);
-    let gaps = Gaps { parent: 0, grandparent: 0 };
+    let ages = Ages::default();
     let parent = |a, b| fact(80, FactKind::ParentChild, person(a), person(b), date!(2010 - 01 - 01));
-    assert_eq!(family.check_fact(&parent(2, 1), gaps), Ok(()));
-    assert_eq!(family.check_fact(&parent(1, 2), gaps), Err(FactRefused::TooClose { years: 0 }));
+    assert_eq!(family.check_fact(&parent(2, 1), ages), Ok(()));
+    assert_eq!(family.check_fact(&parent(1, 2), ages), Err(FactRefused::TooClose { years: 0 }));
 }

@@ -15,6 +15,23 @@ use crate::{
     town::Town,
 };
 
+/// Rules of a place that holds nobody for a parent at fifteen.
+const SIXTEEN_YEARS: &str = r#"
+    [[version]]
+    id = "TEST-NANJING-AGES"
+    programme = "WALLET"
+    region = "320100"
+    topic = "SAMPLE"
+    valid_from = "2025-01-01"
+    recorded_at = "2025-01-01T00:00:00+08:00"
+    source = "测试:父母比子女至少年长16岁"
+    confidence = "SAMPLE"
+    last_verified_day = "2025-01-01"
+
+    [version.parameters]
+    parent_age_gap = 16
+"#;
+
 fn wish(sharer: &str, beneficiary: &str, relation: Relation) -> proto::kinship::ProposeBondRequest {
     into_programme(Programme::Wallet, sharer, beneficiary, relation)
 }
@@ -68,6 +85,31 @@ async fn r_054_ages_ancestors_and_recorded_relations_contradict_a_declaration() 
     ] {
         stack.bound(wish(sharer, beneficiary, relation)).await;
     }
+}
+
+#[tokio::test]
+async fn r_054_ages_are_those_of_the_rules_in_force() {
+    let rules = tempfile::tempdir().unwrap();
+    std::fs::write(rules.path().join("nanjing.toml"), SIXTEEN_YEARS).unwrap();
+    let town = Town::start().await;
+    let stack = Stack::beside(&town, &["--rules", rules.path().to_str().unwrap()]).await;
+    let [mother, aunt] =
+        ["1964-05-05", "1964-05-06"].map(|day| town.born(day, Sex::Female, Scheme::Employee, "320100"));
+    let son = town.born("1980-05-05", Sex::Male, Scheme::Employee, "320100");
+    let girl = town.born("2008-01-16", Sex::Female, Scheme::Resident, "320100");
+    stack.propose(wish(&son, &mother, Relation::Parent)).await.unwrap();
+    let status = stack.propose(wish(&son, &aunt, Relation::Parent)).await.unwrap_err();
+    assert_eq!(refused(&status), state("RELATION_CONTRADICTED"));
+    assert!(status.message().contains("16"), "{status:?}");
+    // How old the invitee is, only the invitee is told.
+    let proposed = stack.propose(wish(&son, &girl, Relation::Spouse)).await.unwrap();
+    let answer = crate::harness::acceptance(&proposed.bond_id);
+    let mut counter = stack.counter(NANJING, &girl);
+    let at_counter = counter.accept_bond(answer.clone()).await.unwrap_err();
+    assert_eq!(refused(&at_counter), state("INVITEE_NOT_ELIGIBLE"));
+    let status = stack.accept(&girl, answer).await.unwrap_err();
+    assert_eq!(refused(&status), state("RELATION_CONTRADICTED"));
+    assert!(status.message().contains("younger than 18"), "{status:?}");
 }
 
 #[tokio::test]
