@@ -7,6 +7,7 @@
 use chassis::{
     batch::{Moment, Verdict},
     digest::Content,
+    stepup::Operation,
 };
 use policy::Rules;
 use standards::{PersonId, civil};
@@ -31,6 +32,26 @@ impl Change {
         let content = Content::of("identity.change.1").text("by", said(&by.asker)).text("what", what.label());
         let content = fields(content, &what).finish();
         Self { id, content, by, what }
+    }
+
+    /// What a citizen agrees to who asks for this; none for what only agencies do.
+    pub fn operation(&self, actor: Uuid) -> Option<Operation> {
+        let plain = |kind| Operation::of(kind, self.id, actor);
+        let operation = match &self.what {
+            What::Activate(..) => plain("ActivateMedicalCode"),
+            What::Contact(_) => plain("UpdateContact"),
+            What::ConfirmContact(_) => plain("ConfirmContact"),
+            What::File(new) => plain("FileRemoteCare").at(new.filing.pool),
+            What::Withdraw(_) => plain("WithdrawRemoteCare"),
+            What::Switch(..) => plain("SetPurchaseSwitch"),
+            What::Link(new) => {
+                let other = [new.proxy.shower.uuid(), new.owner.uuid()].into_iter().find(|one| *one != actor);
+                Operation { counterparty: other, ..plain("LinkCodeProxy") }
+            }
+            What::Unlink(_) => plain("UnlinkCodeProxy"),
+            What::Benefit(..) | What::Death(_) | What::Sanction(..) | What::Lift(_) => return None,
+        };
+        Some(operation)
     }
 }
 

@@ -1,11 +1,9 @@
 //! 亲情账户: somebody may show a relative's code, as many as the rules allow. It is an object of its own: it
 //! uses the relative's own insurance and never funds anything.
 //!
-//! An adult agrees under the own credential, or at a counter that has seen the own id card; for a minor documents
-//! speak.
+//! An adult agrees by face in the own app, or at a counter that has seen the own id card; for a minor documents speak.
 
-use chassis::batch::Moment;
-use chassis::status::Refusal;
+use chassis::{batch::Moment, status::Refusal, stepup::Method};
 use policy::{CodeProxyFacts, Reason, Rules, Ruling, Verdict, decide_code_proxy};
 use standards::{CodeProxyId, DocumentKind, civil};
 
@@ -85,10 +83,10 @@ fn may_ask(shower: &Known, owner: &Known, by: &By) -> Result<(), Refused> {
     if may(shower) || may(owner) { Ok(()) } else { Err(Refused::OutOfReach) }
 }
 
-/// Whether the owner agrees in person.
+/// Whether the owner agrees in person: a password may be known to the relative who wants to show the code.
 fn agrees(new: &NewLink, by: &By) -> bool {
     match &by.asker {
-        Asker::Citizen(own) => *own == new.owner,
+        Asker::Citizen(own) => *own == new.owner && by.agreed == Some(Method::Face),
         Asker::Desk(_) => new.documents.iter().any(|document| document.kind == DocumentKind::IdCard),
     }
 }
@@ -97,6 +95,13 @@ fn agrees(new: &NewLink, by: &By) -> bool {
 fn refusal(verdict: &Verdict) -> Refusal {
     let reason = verdict.reason.unwrap_or(Reason::FeedBehind);
     let (en, zh) = (&verdict.message_en, &verdict.message_zh);
+    let (mut to_do_en, mut to_do_zh) = (verdict.what_to_do_en.as_str(), verdict.what_to_do_zh.as_str());
+    if reason == Reason::AuthFailed {
+        // No other factor will do.
+        to_do_en =
+            "the owner of the code asks for this and agrees by FACE; or a counter sees the owner's id card";
+        to_do_zh = "请由医保码所有人本人通过人脸核验后办理,或携带所有人的身份证到窗口办理";
+    }
     let refusal = match reason {
         Reason::AuthFailed => Refusal::denied(reason.name(), en, zh),
         Reason::FeedBehind => Refusal::feed_behind("identity"),
@@ -107,5 +112,5 @@ fn refusal(verdict: &Verdict) -> Refusal {
         .side(verdict.side.name())
         .bound(&verdict.limit, &verdict.actual)
         .policy(&verdict.policy_version, &verdict.source)
-        .what_to_do(&verdict.what_to_do_en, &verdict.what_to_do_zh)
+        .what_to_do(to_do_en, to_do_zh)
 }

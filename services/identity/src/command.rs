@@ -3,6 +3,7 @@
 //! A command therefore holds sealed values and keyed hashes only, never a number, a name or a mobile number. The
 //! forms are stored for good: fields are added, never renamed.
 
+use chassis::stepup::Method;
 use serde::{Deserialize, Serialize};
 use standards::{
     CodeProxyId, DocumentKind, DocumentReference, EnrolmentId, FilingId, PersonId, Pool, RequestId,
@@ -125,6 +126,9 @@ pub struct By {
     pub asker: Asker,
     /// The credential as one word: another person's is another word.
     pub credential: String,
+    /// By what the citizen was recognised who agreed to it; none where documents were seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<Method>,
 }
 
 /// A request to change something about one person.

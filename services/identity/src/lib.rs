@@ -129,6 +129,7 @@ pub async fn serve(
         clock: clock.clone(),
         faces: Arc::new(Ring::of(config.face_matcher_keys)),
         signing: config.signing.clone(),
+        rules: Arc::clone(&rules),
     };
     service.host.keep(config.signing.follow_file(service.host.shutdown.clone()));
     let rules = policy_rpc::server(rules, clock);

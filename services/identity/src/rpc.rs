@@ -1,5 +1,6 @@
 //! `IdentityService`: caller, parse, decide or read, render. The scope of a caller is checked here and in the folds.
 
+mod agreed;
 mod changes;
 mod lists;
 mod persons;
@@ -52,7 +53,7 @@ pub(crate) struct Identity {
     pub(crate) clock: Clock,
     /// How many questions by name and number one may ask on a civil day.
     pub(crate) inquiries_a_day: u32,
-    /// The keys with which reads are agreed to.
+    /// The keys with which people have agreed.
     pub(crate) signing: Signing,
 }
 

@@ -35,12 +35,12 @@ pub(crate) struct Question {
     pub(crate) day: Date,
 }
 
-/// Who asks for a change, and as whom.
+/// Who asks for a change, and as whom; whether that one agreed to it is looked at elsewhere.
 ///
 /// # Errors
 /// OUT_OF_SCOPE for a credential that speaks for neither a person nor an area.
 pub(crate) fn by(caller: &Caller) -> Result<By, Status> {
-    Ok(By { asker: asker(caller)?, credential: credential(caller) })
+    Ok(By { asker: asker(caller)?, credential: credential(caller), agreed: None })
 }
 
 /// The credential as one word, so that another person can be told from the same.

@@ -1,4 +1,5 @@
-//! Changes of what is known about a person. Each is decided in a fold; the reply shows what holds now.
+//! Changes of what is known about a person. Each is decided in a fold, a citizen's after it is known that the citizen
+//! agreed to it; the reply shows what holds now.
 
 use chassis::access;
 use proto::identity as wire;
@@ -35,8 +36,9 @@ pub(super) async fn activate_medical_code(
     identity: &Identity,
     request: Request<wire::ActivateMedicalCodeRequest>,
 ) -> Reply<wire::ActivateMedicalCodeResponse> {
-    let by = convert::by(&access::caller(&request)?)?;
-    let person = identity.change(change::activation(request.get_ref(), by)?).await?;
+    let (caller, asked) = (access::caller(&request)?, request.get_ref());
+    let change = change::activation(asked, convert::by(&caller)?)?;
+    let person = identity.change(identity.agreed(&caller, &asked.assertion, change)?).await?;
     let person = Some(convert::person(identity.portrait(person).await?));
     Ok(Response::new(wire::ActivateMedicalCodeResponse { person }))
 }
@@ -70,10 +72,11 @@ pub(super) async fn update_contact(
     identity: &Identity,
     request: Request<wire::UpdateContactRequest>,
 ) -> Reply<wire::UpdateContactResponse> {
-    let by = convert::by(&access::caller(&request)?)?;
-    let (id, form) = change::contact(request.into_inner(), civil::day(identity.clock.now()))?;
-    let what = What::Contact(contact::seal(&form, &identity.keys));
-    let person = identity.change(Change::new(id.uuid(), by, what)).await?;
+    let (caller, mut asked) = (access::caller(&request)?, request.into_inner());
+    let (by, assertion) = (convert::by(&caller)?, std::mem::take(&mut asked.assertion));
+    let (id, form) = change::contact(asked, civil::day(identity.clock.now()))?;
+    let change = Change::new(id.uuid(), by, What::Contact(contact::seal(&form, &identity.keys)));
+    let person = identity.change(identity.agreed(&caller, &assertion, change)?).await?;
     let portrait = identity.portrait(person).await?;
     let overdue = portrait.contact.overdue;
     let contact = Some(convert::contact(portrait));
@@ -84,8 +87,9 @@ pub(super) async fn confirm_contact(
     identity: &Identity,
     request: Request<wire::ConfirmContactRequest>,
 ) -> Reply<wire::ConfirmContactResponse> {
-    let by = convert::by(&access::caller(&request)?)?;
-    let person = identity.change(change::confirmation(request.get_ref(), by)?).await?;
+    let (caller, asked) = (access::caller(&request)?, request.get_ref());
+    let change = change::confirmation(asked, convert::by(&caller)?)?;
+    let person = identity.change(identity.agreed(&caller, &asked.assertion, change)?).await?;
     let portrait = identity.portrait(person).await?;
     let overdue = portrait.contact.overdue;
     let contact = Some(convert::contact(portrait));
@@ -114,8 +118,10 @@ pub(super) async fn file_remote_care(
     identity: &Identity,
     request: Request<wire::FileRemoteCareRequest>,
 ) -> Reply<wire::FileRemoteCareResponse> {
-    let by = convert::by(&access::caller(&request)?)?;
-    let filing = Some(filing(identity, care::filing(request.get_ref(), by)?).await?);
+    let (caller, asked) = (access::caller(&request)?, request.get_ref());
+    let change = care::filing(asked, convert::by(&caller)?)?;
+    let change = identity.agreed(&caller, &asked.assertion, change)?;
+    let filing = Some(filing(identity, change).await?);
     Ok(Response::new(wire::FileRemoteCareResponse { filing }))
 }
 
@@ -123,8 +129,10 @@ pub(super) async fn withdraw_remote_care(
     identity: &Identity,
     request: Request<wire::WithdrawRemoteCareRequest>,
 ) -> Reply<wire::WithdrawRemoteCareResponse> {
-    let by = convert::by(&access::caller(&request)?)?;
-    let filing = Some(filing(identity, care::withdrawal(request.get_ref(), by)?).await?);
+    let (caller, asked) = (access::caller(&request)?, request.get_ref());
+    let change = care::withdrawal(asked, convert::by(&caller)?)?;
+    let change = identity.agreed(&caller, &asked.assertion, change)?;
+    let filing = Some(filing(identity, change).await?);
     Ok(Response::new(wire::WithdrawRemoteCareResponse { filing }))
 }
 
@@ -132,8 +140,9 @@ pub(super) async fn set_purchase_switch(
     identity: &Identity,
     request: Request<wire::SetPurchaseSwitchRequest>,
 ) -> Reply<wire::SetPurchaseSwitchResponse> {
-    let by = convert::by(&access::caller(&request)?)?;
-    let person = identity.change(care::switch(request.get_ref(), by)?).await?;
+    let (caller, asked) = (access::caller(&request)?, request.get_ref());
+    let change = care::switch(asked, convert::by(&caller)?)?;
+    let person = identity.change(identity.agreed(&caller, &asked.assertion, change)?).await?;
     let out_of_province = identity.whole(person).await?.out_of_province.unwrap_or_default();
     Ok(Response::new(wire::SetPurchaseSwitchResponse { out_of_province }))
 }
@@ -142,8 +151,10 @@ pub(super) async fn link_code_proxy(
     identity: &Identity,
     request: Request<wire::LinkCodeProxyRequest>,
 ) -> Reply<wire::LinkCodeProxyResponse> {
-    let by = convert::by(&access::caller(&request)?)?;
-    let code_proxy = Some(code_proxy(identity, care::link(request.get_ref(), by)?).await?);
+    let (caller, asked) = (access::caller(&request)?, request.get_ref());
+    let change = care::link(asked, convert::by(&caller)?)?;
+    let change = identity.agreed(&caller, &asked.assertion, change)?;
+    let code_proxy = Some(code_proxy(identity, change).await?);
     Ok(Response::new(wire::LinkCodeProxyResponse { code_proxy }))
 }
 
@@ -151,8 +162,10 @@ pub(super) async fn unlink_code_proxy(
     identity: &Identity,
     request: Request<wire::UnlinkCodeProxyRequest>,
 ) -> Reply<wire::UnlinkCodeProxyResponse> {
-    let by = convert::by(&access::caller(&request)?)?;
-    let code_proxy = Some(code_proxy(identity, care::unlinking(request.get_ref(), by)?).await?);
+    let (caller, asked) = (access::caller(&request)?, request.get_ref());
+    let change = care::unlinking(asked, convert::by(&caller)?)?;
+    let change = identity.agreed(&caller, &asked.assertion, change)?;
+    let code_proxy = Some(code_proxy(identity, change).await?);
     Ok(Response::new(wire::UnlinkCodeProxyResponse { code_proxy }))
 }
 

@@ -5,7 +5,7 @@ use chassis::{
     failure,
 };
 use proto::identity as wire;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, metadata::MetadataMap};
 use uuid::Uuid;
 
 use super::{Identity, Reply};
@@ -23,7 +23,7 @@ pub(super) async fn list_enrolments(
 ) -> Reply<wire::ListEnrolmentsResponse> {
     let (caller, asked) = (access::caller(&request)?, request.get_ref());
     let page = care::page("enrolments", &asked.person_id, asked.page_size, &asked.page_token)?;
-    let standing = known(identity, &caller, &page).await?;
+    let standing = known(identity, &caller, request.metadata(), &page).await?;
     let newest_first = standing.enrolments.into_iter().rev().collect();
     let (enrolments, next_page_token) = cut(&page, newest_first, |enrolment| enrolment.id.uuid())?;
     let enrolments = enrolments.iter().map(part::enrolment).collect();
@@ -36,7 +36,7 @@ pub(super) async fn list_remote_care(
 ) -> Reply<wire::ListRemoteCareResponse> {
     let (caller, asked) = (access::caller(&request)?, request.get_ref());
     let page = care::page("remote care", &asked.person_id, asked.page_size, &asked.page_token)?;
-    let standing = known(identity, &caller, &page).await?;
+    let standing = known(identity, &caller, request.metadata(), &page).await?;
     let newest_first = standing.filings.into_iter().rev().collect();
     let (filings, next_page_token) = cut(&page, newest_first, |filing| filing.id.uuid())?;
     let filings = filings.iter().map(|filing| part::filing(page.person, filing)).collect();
@@ -49,7 +49,7 @@ pub(super) async fn list_code_proxies(
 ) -> Reply<wire::ListCodeProxiesResponse> {
     let (caller, asked) = (access::caller(&request)?, request.get_ref());
     let page = care::page("code proxies", &asked.person_id, asked.page_size, &asked.page_token)?;
-    let standing = known(identity, &caller, &page).await?.open();
+    let standing = known(identity, &caller, request.metadata(), &page).await?.open();
     let mut links = read::links_shown_by(&identity.database, page.person).await?;
     links.extend(standing.code_proxies.into_iter().map(|proxy| (page.person, proxy)));
     // Ids are made in the order of time.
@@ -60,8 +60,14 @@ pub(super) async fn list_code_proxies(
 }
 
 /// The person of a list, if this caller may look.
-async fn known(identity: &Identity, caller: &Caller, page: &Page) -> Result<Standing, Status> {
+async fn known(
+    identity: &Identity,
+    caller: &Caller,
+    metadata: &MetadataMap,
+    page: &Page,
+) -> Result<Standing, Status> {
     caller.acts_for(page.person.uuid())?;
+    identity.may_read(caller, metadata)?;
     let standing = read::whole(&identity.database, page.person).await?;
     let standing = standing.ok_or_else(error::person_unknown)?;
     // Who is enrolled nowhere yet may be seen by any counter.

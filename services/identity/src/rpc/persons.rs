@@ -1,6 +1,5 @@
 //! Who somebody is: registered, shown masked, and looked up by number.
 
-use border::keyring::Keyring;
 use chassis::access;
 use proto::identity as wire;
 use standards::{PersonId, civil};
@@ -41,8 +40,7 @@ pub(super) async fn get_person(
     let caller = access::caller(&request)?;
     let person = convert::person_id(request.get_ref())?;
     caller.acts_for(person.uuid())?;
-    let keys = Keyring::fixed(identity.signing.keys().ring().clone());
-    keys.require_read(&caller, request.metadata(), identity.clock.now()).await?;
+    identity.may_read(&caller, request.metadata())?;
     let portrait = read::person(&identity.database, &identity.keys, person).await?;
     let portrait = portrait.ok_or_else(error::person_unknown)?;
     // Who is enrolled nowhere yet may be seen by any counter.
@@ -59,6 +57,7 @@ pub(super) async fn resolve_person(
     let caller = access::caller(&request)?;
     let attempt = (identity.fresh(), civil::day(identity.clock.now()));
     let (inquiry, name) = convert::inquiry::resolution(request.get_ref(), &caller, &identity.keys, attempt)?;
+    identity.may_read(&caller, request.metadata())?;
     let person = inquire(identity, inquiry).await?;
     // The name that was given is the registered one, so no seal is opened for it.
     let reply = wire::ResolvePersonResponse { person_id: person.to_string(), masked_name: name.masked() };

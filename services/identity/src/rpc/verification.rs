@@ -12,10 +12,10 @@ use chassis::{
     digest::Content,
     serve,
     status::Refusal,
-    stepup::{self, Method, Operation},
+    stepup::{Method, Operation},
     token::{Ring, Use},
 };
-use policy::EnrolmentStatus;
+use policy::{EnrolmentStatus, Rules};
 use proto::identity::{
     BeginVerificationRequest, BeginVerificationResponse, CompleteVerificationRequest,
     CompleteVerificationResponse, GetKeysRequest, GetKeysResponse, InspectMedicalCodeRequest,
@@ -27,6 +27,7 @@ use standards::{PersonId, Pool, VerificationId, civil};
 use time::{Date, OffsetDateTime};
 use tonic::{Request, Response, Status};
 
+use super::agreed;
 use crate::{
     command::{Command, Outcome},
     convert::verification::{self as convert, Beginning, Given},
@@ -64,6 +65,8 @@ pub(crate) struct Verifications {
     pub(crate) faces: Arc<Ring>,
     /// Hashes passwords.
     pub(crate) hasher: Hasher,
+    /// By what showing a code is judged.
+    pub(crate) rules: Arc<Rules>,
 }
 
 impl Verifications {
@@ -156,19 +159,6 @@ impl Verifications {
         });
         Ok(read.await.map_err(Error::from)?.pop())
     }
-
-    /// Keys with which identity's own assertions are checked.
-    fn require(&self, caller: &Caller, assertion: &str, operation: &Operation) -> Result<(), Refusal> {
-        let (now, keys) = (self.clock.now(), self.signing.keys());
-        stepup::require(
-            keys.ring(),
-            caller,
-            assertion,
-            std::slice::from_ref(operation),
-            (civil::day(now), now),
-        )
-        .map(|_| ())
-    }
 }
 
 /// What was asked, canonically.
@@ -200,15 +190,6 @@ fn expired() -> Refusal {
         .what_to_do("ask the person to show a fresh code", "请刷新并重新展示医保码")
 }
 
-fn not_own() -> Refusal {
-    Refusal::denied("NOT_OWN_CREDENTIAL", "this person may not show that code", "不能展示该人员的医保码")
-        .rule("R-122")
-        .what_to_do(
-            "show the own code; to show a relative's code, link it as a code proxy first",
-            "请展示本人医保码;如需展示家人医保码,请先绑定亲情账户",
-        )
-}
-
 #[tonic::async_trait]
 impl VerificationService for Verifications {
     async fn set_password(
@@ -219,7 +200,7 @@ impl VerificationService for Verifications {
         let asked = convert::setting(request.into_inner())?;
         self.subject(&caller, asked.person).await?;
         let operation = Operation::of("SetPassword", asked.request, asked.person.uuid());
-        self.require(&caller, &asked.assertion, &operation)?;
+        agreed::require(&self.signing, &caller, &asked.assertion, &operation, self.clock.now())?;
         // A keyed hash: from a plain one, passwords could be found by trying.
         let secret = self.keys.content_tag("password", asked.password.expose());
         let content = Content::of("identity.password.1").text("person_id", asked.person);
@@ -297,14 +278,11 @@ impl VerificationService for Verifications {
         let asked = convert::showing(request.into_inner())?;
         let shower = asked.shown_by.unwrap_or(asked.person);
         caller.acts_for(shower.uuid())?;
-        if !proxy::may_show(shower, asked.person) {
-            return Err(not_own().into());
-        }
         let mut operation = Operation::of("IssueMedicalCode", asked.request, shower.uuid());
         operation.counterparty = asked.shown_by.map(|_| asked.person.uuid());
-        self.require(&caller, &asked.assertion, &operation)?;
-        self.portrait(asked.person).await?;
         let now = self.clock.now();
+        agreed::require(&self.signing, &caller, &asked.assertion, &operation, now)?;
+        self.may_show(shower, asked.person, now).await?;
         let code = MedicalCode::shown(asked.person, asked.shown_by, now);
         let token = self.signing.keys().sign(Use::MedicalCode, &code, now);
         Ok(Response::new(convert::code(token, code.expires)))
@@ -335,6 +313,15 @@ impl VerificationService for Verifications {
 }
 
 impl Verifications {
+    /// Whether somebody may show a person's code now; nobody learns whether others are known.
+    async fn may_show(&self, shower: PersonId, owner: PersonId, now: OffsetDateTime) -> Result<(), Status> {
+        let known = read::standings(&self.database, &[shower, owner], civil::day(now)).await?;
+        let standing = |person| known.get(&person).map(|(standing, _)| standing);
+        let shower = standing(shower).ok_or_else(error::person_unknown)?;
+        let owner = standing(owner).ok_or_else(proxy::not_own)?;
+        Ok(proxy::may_show(shower, owner, &self.rules, now)?)
+    }
+
     /// What the person is shown.
     async fn text(&self, operation: &Operation, today: Date) -> Result<(String, String), Status> {
         let other = match operation.counterparty.map(PersonId::new) {

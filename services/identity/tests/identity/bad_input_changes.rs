@@ -20,10 +20,14 @@ use crate::{
 };
 
 /// How a request is spoilt, and the violations that are expected for it.
-type Row<T> = (fn(&mut T), &'static [(&'static str, &'static str)]);
+pub(crate) type Row<T> = (fn(&mut T), &'static [(&'static str, &'static str)]);
 
 /// Spoils a request in every way of the table and compares what is said.
-async fn names<T, R>(good: impl Fn() -> T, table: &[Row<T>], send: impl AsyncFn(T) -> Result<R, Status>) {
+pub(crate) async fn names<T, R>(
+    good: impl Fn() -> T,
+    table: &[Row<T>],
+    send: impl AsyncFn(T) -> Result<R, Status>,
+) {
     for (spoil, expected) in table {
         let mut request = good();
         spoil(&mut request);

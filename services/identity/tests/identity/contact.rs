@@ -6,6 +6,7 @@ use tonic::Code;
 use crate::{
     harness::{JIANGSU, NANJING, SICHUAN, Stack, id, refused},
     requests::{citizen, confirmation, contact, lift, sanction},
+    verification::bench::operation,
 };
 
 const SECOND: &str = "dev:agency:32:second";
@@ -110,7 +111,8 @@ async fn a_fresh_mobile_number_is_other_content_and_a_fresh_assertion_is_not() {
     let mut own = stack.client(&citizen(&person));
     let first = contact(&person);
     let reply = own.update_contact(first.clone()).await.unwrap().into_inner();
-    let signed = UpdateContactRequest { assertion: "kid.payload.signature".into(), ..first.clone() };
+    let assertion = stack.by_face(operation("UpdateContact", &first.request_id, &person)).await;
+    let signed = UpdateContactRequest { assertion, ..first.clone() };
     assert_eq!(own.update_contact(signed).await.unwrap().into_inner(), reply);
     let spoils: [fn(&mut UpdateContactRequest); 3] = [
         |r| r.mobile = "13712345678".into(),

@@ -2,10 +2,14 @@
 
 use std::{
     net::SocketAddr,
-    sync::atomic::{AtomicU16, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
 };
 
 use chassis::{
+    access::Caller,
     client::{self, Peer},
     clock::Clock,
     status,
@@ -21,6 +25,7 @@ use proto::identity::{
 use secrecy::{ExposeSecret as _, SecretString};
 use standards::CitizenId;
 use tempfile::TempDir;
+use testkit::agree::{Agreements, App};
 use time::{
     OffsetDateTime,
     macros::{date, datetime},
@@ -30,7 +35,10 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-pub(crate) type Client = IdentityServiceClient<Peer>;
+/// An app or a counter whose people agree to what it sends.
+pub(crate) type Client = IdentityServiceClient<App<Peer>>;
+/// One that sends what it is given.
+pub(crate) type Bare = IdentityServiceClient<Peer>;
 
 /// Civil time at the start of each test: a Thursday morning in 2026.
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-01-15 09:00 +8);
@@ -50,6 +58,7 @@ pub(crate) struct Stack {
     pub(crate) address: SocketAddr,
     pub(crate) clock: Clock,
     pub(crate) keys: TempDir,
+    agreements: Agreements,
     stop: CancellationToken,
     running: JoinHandle<anyhow::Result<()>>,
 }
@@ -75,7 +84,10 @@ impl Stack {
         let config = config_with(&url, &keys, further);
         let clock = Clock::starting_at(NOW);
         let running = tokio::spawn(identity::serve(config, listener, clock.clone(), stop.clone()));
-        Self { url, address, clock, keys, stop, running }
+        let dated = clock.clone();
+        let agreements =
+            Agreements::read(&keys.path().join("signing.toml"), Arc::new(move || dated.now())).unwrap();
+        Self { url, address, clock, keys, agreements, stop, running }
     }
 
     /// Stops in order; the database and the keys stay.
@@ -91,10 +103,15 @@ impl Stack {
         Self::with(url, keys, &[]).await
     }
 
-    /// A client with a development credential.
+    /// A client with a development credential; a citizen's signs what it sends.
     pub(crate) fn client(&self, token: &str) -> Client {
-        let token = SecretString::from(token);
-        IdentityServiceClient::new(client::peer(&self.address.to_string(), Some(&token)).unwrap())
+        let party = Caller::parse(token).unwrap().party();
+        IdentityServiceClient::new(self.agreements.app(self.peer(token), &party))
+    }
+
+    /// A client that signs nothing.
+    pub(crate) fn bare(&self, token: &str) -> Bare {
+        IdentityServiceClient::new(self.peer(token))
     }
 
     /// A channel with a development credential.

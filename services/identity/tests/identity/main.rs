@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise, in its helpers too")]
 
+mod agreed;
 mod bad_input;
 mod bad_input_changes;
 mod bad_numbers;

@@ -1,8 +1,11 @@
 //! Care elsewhere, the purchase switch and linked codes.
 
-use proto::identity::{
-    FileRemoteCareRequest, LinkCodeProxyRequest, ListCodeProxiesRequest, ListRemoteCareRequest,
-    RegisterPersonRequest, RemoteCareKind,
+use proto::{
+    common,
+    identity::{
+        FileRemoteCareRequest, LinkCodeProxyRequest, ListCodeProxiesRequest, ListRemoteCareRequest,
+        RegisterPersonRequest, RemoteCareKind,
+    },
 };
 use standards::CitizenId;
 use time::macros::date;
@@ -11,6 +14,7 @@ use tonic::Code;
 use crate::{
     harness::{AUDITOR, JIANGSU, NANJING, SICHUAN, Stack, id, refused, registration},
     requests::{citizen, document, filing, link, sanction, switch, unlinking, withdrawal},
+    verification::bench::operation,
 };
 
 fn is(status: &tonic::Status, code: Code, reason: &str) {
@@ -27,8 +31,13 @@ async fn r_127_r_128_r_129_a_filing_names_place_time_and_institutions_until_it_i
     assert_eq!((filed.kind(), filed.treatment_pooling_area.as_str()), (RemoteCareKind::LongTerm, "510100"));
     assert_eq!(filed.institution_codes, ["H51010400001", "H51010400002"]);
     assert_eq!(stack.standing(&person).await.remote_care_filings, std::slice::from_ref(&filed));
-    // Another channel is no other content.
-    let again = FileRemoteCareRequest { channel: 1, assertion: "x".into(), ..request };
+    // Another channel is no other content, nor is another agreement.
+    let agreed_to = common::Operation {
+        place: request.treatment_pooling_area.clone(),
+        ..operation("FileRemoteCare", &request.filing_id, &person)
+    };
+    let assertion = stack.by_face(agreed_to).await;
+    let again = FileRemoteCareRequest { channel: 1, assertion, ..request };
     assert_eq!(own.file_remote_care(again).await.unwrap().into_inner().filing.unwrap(), filed);
     let anywhere = FileRemoteCareRequest {
         institution_codes: vec![],
@@ -100,7 +109,8 @@ async fn r_031_an_adult_agrees_in_person_and_a_minor_has_documents() {
     for _ in 0..2 {
         is(&hers.link_code_proxy(asked.clone()).await.unwrap_err(), Code::PermissionDenied, "AUTH_FAILED");
     }
-    let linked = mothers.link_code_proxy(link(&daughter, &mother)).await.unwrap().into_inner();
+    let agreed = stack.faced(link(&daughter, &mother)).await;
+    let linked = mothers.link_code_proxy(agreed).await.unwrap().into_inner();
     let linked = linked.code_proxy.unwrap();
     assert_eq!((&linked.shower_person_id, &linked.owner_person_id), (&daughter, &mother));
     assert_eq!(stack.standing(&mother).await.code_proxy_person_ids, std::slice::from_ref(&daughter));
@@ -139,7 +149,7 @@ async fn r_031_an_adult_agrees_in_person_and_a_minor_has_documents() {
     assert_eq!(hers.unlink_code_proxy(end).await.unwrap().into_inner().code_proxy.unwrap(), ended);
     mothers.unlink_code_proxy(unlinking(&linked.code_proxy_id)).await.unwrap();
     is(&hers.unlink_code_proxy(unlinking(&id())).await.unwrap_err(), Code::NotFound, "CODE_PROXY_UNKNOWN");
-    mothers.link_code_proxy(link(&daughter, &mother)).await.unwrap();
+    mothers.link_code_proxy(stack.faced(link(&daughter, &mother)).await).await.unwrap();
 }
 
 #[tokio::test]
@@ -152,8 +162,8 @@ async fn r_122_five_relatives_may_be_shown_and_at_once_not_a_sixth() {
     }
     let links = futures::future::join_all(owners.iter().map(|owner| {
         let mut theirs = stack.client(&citizen(owner));
-        let request = link(&shower, owner);
-        async move { theirs.link_code_proxy(request).await }
+        let agreed = stack.faced(link(&shower, owner));
+        async move { theirs.link_code_proxy(agreed.await).await }
     }));
     let (linked, refused): (Vec<_>, Vec<_>) = links.await.into_iter().partition(Result::is_ok);
     assert_eq!((linked.len(), refused.len()), (5, 3));
@@ -162,7 +172,7 @@ async fn r_122_five_relatives_may_be_shown_and_at_once_not_a_sixth() {
     });
     let first = linked.into_iter().next().unwrap().unwrap().into_inner().code_proxy.unwrap();
     stack.client(&citizen(&shower)).unlink_code_proxy(unlinking(&first.code_proxy_id)).await.unwrap();
-    let again = link(&shower, &first.owner_person_id);
+    let again = stack.faced(link(&shower, &first.owner_person_id)).await;
     stack.client(&citizen(&first.owner_person_id)).link_code_proxy(again).await.unwrap();
 }
 

@@ -54,7 +54,7 @@ async fn a_life(stack: &Stack, person: &str, relative: &str) {
     own.file_remote_care(elsewhere.clone()).await.unwrap();
     own.withdraw_remote_care(withdrawal(&elsewhere.filing_id)).await.unwrap();
     own.set_purchase_switch(switch(person, true)).await.unwrap();
-    let shown = link(relative, person);
+    let shown = stack.faced(link(relative, person)).await;
     own.link_code_proxy(shown.clone()).await.unwrap();
     own.unlink_code_proxy(unlinking(&shown.code_proxy_id)).await.unwrap();
     agency.report_death(death(person)).await.unwrap();

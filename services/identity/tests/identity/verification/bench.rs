@@ -12,8 +12,8 @@ use proto::{
     common,
     identity::{
         BeginVerificationRequest, BeginVerificationResponse, CompleteVerificationRequest,
-        CompleteVerificationResponse, CounterDocument, GetKeysRequest, KeyUse, SetPasswordRequest,
-        VerificationMethod, complete_verification_request::Proof,
+        CompleteVerificationResponse, CounterDocument, GetKeysRequest, KeyUse, LinkCodeProxyRequest,
+        SetPasswordRequest, VerificationMethod, complete_verification_request::Proof,
         verification_service_client::VerificationServiceClient,
     },
 };
@@ -23,16 +23,34 @@ use uuid::Uuid;
 
 use crate::harness::{NANJING, Stack, id, matcher};
 
-pub(super) const GOOD: &str = "481516";
-pub(super) const BAD: &str = "481517";
+pub(crate) const GOOD: &str = "481516";
+pub(crate) const BAD: &str = "481517";
 
 /// The credential of somebody's app.
-pub(super) fn citizen(person: &str) -> String {
+pub(crate) fn citizen(person: &str) -> String {
     format!("dev:citizen:{person}")
 }
 
+/// An operation of one person, about nothing but its id.
+pub(crate) fn operation(kind: &str, operation_id: &str, person: &str) -> common::Operation {
+    common::Operation {
+        kind: kind.to_owned(),
+        operation_id: operation_id.to_owned(),
+        actor_person_id: person.to_owned(),
+        ..Default::default()
+    }
+}
+
+/// What the owner of a code agrees to who lets it be shown.
+pub(crate) fn linking(request: &LinkCodeProxyRequest) -> common::Operation {
+    common::Operation {
+        counterparty_person_id: request.shower_person_id.clone(),
+        ..operation("LinkCodeProxy", &request.code_proxy_id, &request.owner_person_id)
+    }
+}
+
 /// A transfer that the person wants to make today.
-pub(super) fn transfer(person: &str) -> common::Operation {
+pub(crate) fn transfer(person: &str) -> common::Operation {
     common::Operation {
         kind: "CreateTransfer".to_owned(),
         operation_id: id(),
@@ -44,7 +62,7 @@ pub(super) fn transfer(person: &str) -> common::Operation {
 }
 
 /// The same operation as another service derives it.
-pub(super) fn derived(asked: &common::Operation) -> Operation {
+pub(crate) fn derived(asked: &common::Operation) -> Operation {
     let actor: Uuid = asked.actor_person_id.parse().unwrap();
     let mut operation = Operation::of(&asked.kind, &asked.operation_id, actor);
     operation.counterparty = asked.counterparty_person_id.parse().ok();
@@ -53,7 +71,7 @@ pub(super) fn derived(asked: &common::Operation) -> Operation {
     operation
 }
 
-pub(super) fn beginning(
+pub(crate) fn beginning(
     operation: common::Operation,
     method: VerificationMethod,
 ) -> BeginVerificationRequest {
@@ -65,24 +83,24 @@ pub(super) fn beginning(
     }
 }
 
-pub(super) fn id_card() -> Proof {
+pub(crate) fn id_card() -> Proof {
     let (kind, reference) = ("id_card".to_owned(), "window 3, scan 17".to_owned());
     Proof::CounterDocument(CounterDocument { kind, reference })
 }
 
 /// What the trusted matcher signs.
-pub(super) fn face(begun: &BeginVerificationResponse, person: &str, found: Found, stack: &Stack) -> Proof {
+pub(crate) fn face(begun: &BeginVerificationResponse, person: &str, found: Found, stack: &Stack) -> Proof {
     let person = PersonId::parse(person).unwrap();
     let result = FaceResult::new(&begun.nonce, person, found, stack.clock.now());
     Proof::FaceResultToken(result.sign(&matcher()))
 }
 
 impl Stack {
-    pub(super) fn verifier(&self, token: &str) -> VerificationServiceClient<Peer> {
+    pub(crate) fn verifier(&self, token: &str) -> VerificationServiceClient<Peer> {
         VerificationServiceClient::new(self.peer(token))
     }
 
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         &self,
         token: &str,
         request: BeginVerificationRequest,
@@ -90,7 +108,7 @@ impl Stack {
         Ok(self.verifier(token).begin_verification(request).await?.into_inner())
     }
 
-    pub(super) async fn complete(
+    pub(crate) async fn complete(
         &self,
         token: &str,
         verification_id: &str,
@@ -102,7 +120,7 @@ impl Stack {
     }
 
     /// Begins and completes in one go.
-    pub(super) async fn verify(
+    pub(crate) async fn verify(
         &self,
         token: &str,
         operation: common::Operation,
@@ -115,30 +133,40 @@ impl Stack {
         Ok(self.complete(token, &verification, proof).await?.assertion)
     }
 
+    /// The assertion that the person's own app gets by face.
+    pub(crate) async fn by_face(&self, operation: common::Operation) -> String {
+        let (app, person) = (citizen(&operation.actor_person_id), operation.actor_person_id.clone());
+        let request = beginning(operation, VerificationMethod::Face);
+        let verification = request.verification_id.clone();
+        let begun = self.begin(&app, request).await.unwrap();
+        let proof = face(&begun, &person, Found::Match, self);
+        self.complete(&app, &verification, proof).await.unwrap().assertion
+    }
+
+    /// The link with its owner's agreement by face.
+    pub(crate) async fn faced(&self, request: LinkCodeProxyRequest) -> LinkCodeProxyRequest {
+        LinkCodeProxyRequest { assertion: self.by_face(linking(&request)).await, ..request }
+    }
+
     /// Tries a password for a transfer.
-    pub(super) async fn try_password(&self, person: &str, password: &str) -> Result<String, Status> {
+    pub(crate) async fn try_password(&self, person: &str, password: &str) -> Result<String, Status> {
         let proof = Proof::Password(password.to_owned());
         self.verify(&citizen(person), transfer(person), VerificationMethod::Password, proof).await
     }
 
     /// The assertion for a new password, by documents at the counter of Nanjing.
-    pub(super) async fn at_counter(
+    pub(crate) async fn at_counter(
         &self,
         person: &str,
         kind: &str,
         operation_id: &str,
     ) -> Result<String, Status> {
-        let operation = common::Operation {
-            kind: kind.to_owned(),
-            operation_id: operation_id.to_owned(),
-            actor_person_id: person.to_owned(),
-            ..Default::default()
-        };
+        let operation = operation(kind, operation_id, person);
         self.verify(NANJING, operation, VerificationMethod::Counter, id_card()).await
     }
 
     /// Sets a password at the counter; its revision.
-    pub(super) async fn set_password(&self, person: &str, password: &str) -> Result<i64, Status> {
+    pub(crate) async fn set_password(&self, person: &str, password: &str) -> Result<i64, Status> {
         let request_id = id();
         let assertion = self.at_counter(person, "SetPassword", &request_id).await?;
         let (person_id, password) = (person.to_owned(), password.to_owned());
@@ -147,14 +175,14 @@ impl Stack {
     }
 
     /// Somebody with a password.
-    pub(super) async fn with_password(&self) -> String {
+    pub(crate) async fn with_password(&self) -> String {
         let person = self.person().await.person_id;
         assert_eq!(self.set_password(&person, GOOD).await.unwrap(), 1);
         person
     }
 
     /// The published keys as another service reads them from their PEM.
-    pub(super) async fn ring(&self) -> Ring {
+    pub(crate) async fn ring(&self) -> Ring {
         let keys = self.verifier("dev:auditor").get_keys(GetKeysRequest {}).await.unwrap().into_inner().keys;
         Ring::of(keys.iter().map(|key| {
             let purpose = match key.r#use() {
@@ -174,7 +202,7 @@ impl Stack {
     }
 
     /// What another service says to an assertion now.
-    pub(super) async fn accepted(
+    pub(crate) async fn accepted(
         &self,
         token: &str,
         assertion: &str,
@@ -187,6 +215,6 @@ impl Stack {
 }
 
 /// The method that an accepted assertion names.
-pub(super) fn method(claims: Result<Claims, Refusal>) -> Method {
+pub(crate) fn method(claims: Result<Claims, Refusal>) -> Method {
     claims.unwrap().method
 }
