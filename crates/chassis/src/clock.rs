@@ -13,7 +13,7 @@ use std::{
     },
 };
 
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// How far a host's clock may be off the database's: book time that ran ahead never comes back.
 pub const TOLERANCE: Duration = Duration::seconds(30);
@@ -165,6 +165,13 @@ fn whole_micros(span: Duration) -> i64 {
 fn instant(micros: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// The instant in China Standard Time, whole seconds.
+pub(crate) fn local(at: OffsetDateTime) -> String {
+    let at = UtcOffset::from_hms(8, 0, 0).map_or(at, |offset| at.to_offset(offset));
+    let at = at.replace_nanosecond(0).unwrap_or(at);
+    at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
 }
 
 #[cfg(test)]

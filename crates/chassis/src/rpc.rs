@@ -7,10 +7,13 @@ use proto::dev::{
     GetClockRequest, GetClockResponse, SetClockRequest, SetClockResponse,
     clock_service_server::{ClockService, ClockServiceServer},
 };
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
-use crate::{clock::Clock, status::Violations};
+use crate::{
+    clock::{Clock, local},
+    status::Violations,
+};
 
 /// The service, ready to be added to an API.
 pub fn clock_server(clock: Clock) -> ClockServiceServer<ClockRpc> {
@@ -67,11 +70,4 @@ fn instant(time: Option<Timestamp>) -> Result<OffsetDateTime, Status> {
 fn timestamp(at: OffsetDateTime) -> Timestamp {
     // Nanoseconds within a second fit any 32-bit number.
     Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or_default() }
-}
-
-/// The instant in China Standard Time, whole seconds.
-fn local(at: OffsetDateTime) -> String {
-    let at = UtcOffset::from_hms(8, 0, 0).map_or(at, |offset| at.to_offset(offset));
-    let at = at.replace_nanosecond(0).unwrap_or(at);
-    at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
 }

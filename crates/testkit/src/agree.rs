@@ -117,8 +117,8 @@ impl Agreements {
         Some(MetadataValue::try_from(assertion).expect("a token is plain text"))
     }
 
-    /// The assertion that identity would give to this caller. It is good for ten minutes before and after now:
-    /// processes of one cluster do not begin at the same instant.
+    /// The assertion that identity would give to this caller. It is good for two hours before and after now: the clocks
+    /// of a cluster differ, in some tests a lot.
     pub fn assertion(&self, credential: &str, lines: &Lines) -> String {
         let now = (self.now)();
         let day = civil::day_text(civil::day(now));
@@ -132,7 +132,7 @@ impl Agreements {
         let mut parts = credential.splitn(3, ':');
         let by = [parts.next().unwrap_or_default(), parts.next().unwrap_or_default()].join(":");
         let at = |shift: Duration| (now + shift).unix_timestamp();
-        let (issued, expires) = (at(-Duration::minutes(10)), at(Duration::minutes(10)));
+        let (issued, expires) = (at(-Duration::hours(2)), at(Duration::hours(2)));
         let payload = serde_json::json!({
             "person": actor, "digest": digest, "method": method, "by": by, "issued": issued, "expires": expires,
         });

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{Claims, Operation};
-use crate::{status::Refusal, token::TokenError};
+use crate::{clock, status::Refusal, token::TokenError};
 
 /// How an assertion does not fit.
 #[derive(Clone, Copy)]
@@ -37,9 +37,7 @@ pub(super) fn required(operation: &Operation) -> Refusal {
 }
 
 pub(super) fn expired(claims: &Claims, now: i64) -> Refusal {
-    let text = |second| {
-        OffsetDateTime::from_unix_timestamp(second).map_or_else(|_| String::new(), |at| at.to_string())
-    };
+    let text = |second| OffsetDateTime::from_unix_timestamp(second).map(clock::local).unwrap_or_default();
     Refusal::denied("ASSERTION_EXPIRED", "the assertion is no longer good", "核验结果已过期")
         .rule("R-033")
         .bound(text(claims.expires), text(now))

@@ -82,7 +82,7 @@ async fn r_033_an_agreement_is_good_for_its_bond_its_persons_its_amount_and_its_
     }
     let mut late = wish.clone();
     late.assertion = stack.agreements().assertion(&theirs["dev:".len()..], &lines);
-    stack.clock.shift_to(NOW + Duration::minutes(11)).unwrap();
+    stack.clock.shift_to(NOW + Duration::minutes(121)).unwrap();
     is(&stack.propose(late).await.unwrap_err(), "ASSERTION_EXPIRED");
     let bond = stack.propose(wish).await.unwrap().bond_id;
 
