@@ -1,17 +1,20 @@
 //! A bond from the invitation to the answer, with the decision that stands behind each step.
 
 use proto::{
-    common::{Channel, VerdictResult},
+    common::{Channel, Programme, VerdictResult},
+    identity::Scheme,
     kinship::{BatchCheckBondsRequest, BondState, Relation},
 };
 use time::Duration;
 
 use crate::{
     harness::{
-        CHENGDU, NANJING, NOW, SETTLEMENT, Stack, acceptance, check, citizen, commitment, proposal, refused,
-        rejection, state,
+        AUDITOR, CHENGDU, NANJING, NOW, SETTLEMENT, Stack, acceptance, check, citizen, commitment, proposal,
+        refused, rejection, state,
     },
+    requests::into_programme,
     sql,
+    town::Town,
 };
 
 #[tokio::test]
@@ -96,6 +99,31 @@ async fn r_052_the_counter_acts_for_both_and_is_named() {
     let mut counter = stack.counter(CHENGDU, &beneficiary);
     let accepted = counter.accept_bond(answer).await.unwrap().into_inner().bond.unwrap();
     assert_eq!(accepted.state(), BondState::Active);
+}
+
+#[tokio::test]
+async fn r_048_a_bond_knows_through_which_channel_it_came() {
+    let town = Town::start().await;
+    let stack = Stack::beside(&town, &[]).await;
+    let sharer = town.lives(Scheme::Employee, "320100");
+    let own = citizen(&sharer);
+    for (channel, token) in [
+        (Channel::NationalApp, own.as_str()),
+        (Channel::LocalApp, &own),
+        (Channel::MiniProgram, &own),
+        (Channel::Website, &own),
+        (Channel::Terminal, &own),
+        (Channel::Counter, NANJING),
+        (Channel::Phone, NANJING),
+    ] {
+        let member = town.lives(Scheme::Resident, "320100");
+        let wish = into_programme(Programme::Wallet, &sharer, &member, Relation::Sibling);
+        let wish = proto::kinship::ProposeBondRequest { channel: channel.into(), ..wish };
+        let made = stack.client(token).propose_bond(wish).await.unwrap().into_inner().bond.unwrap();
+        assert_eq!(made.channel(), channel);
+        assert_eq!(stack.get(AUDITOR, &made.bond_id).await.unwrap().channel(), channel);
+        assert_eq!(made.operator_id.is_empty(), token != NANJING);
+    }
 }
 
 #[tokio::test]

@@ -48,6 +48,44 @@ async fn r_047_five_members_can_be_bound_in_qinghai_and_a_sixth_cannot() {
     stack.bound(allocation(&creator, &sixth)).await;
 }
 
+/// Rules of a place that counts the sharer among the seven.
+const SEVEN: &str = r#"
+    [[version]]
+    id = "TEST-NANJING-LOCAL"
+    programme = "LOCAL_REALTIME"
+    region = "320100"
+    topic = "SAMPLE"
+    valid_from = "2025-01-01"
+    recorded_at = "2025-01-01T00:00:00+08:00"
+    source = "测试:最多7个家庭成员(含授权人本人)"
+    confidence = "SAMPLE"
+    last_verified_day = "2025-01-01"
+
+    [version.parameters]
+    max_members = 7
+    cap_includes_self = true
+"#;
+
+#[tokio::test]
+async fn r_046_seven_with_the_sharer_are_six_others() {
+    let rules = tempfile::tempdir().unwrap();
+    std::fs::write(rules.path().join("nanjing.toml"), SEVEN).unwrap();
+    let town = Town::start().await;
+    let stack = Stack::beside(&town, &["--rules", rules.path().to_str().unwrap()]).await;
+    let sharer = town.lives(Scheme::Employee, "320100");
+    let wish = || {
+        let member = town.lives(Scheme::Resident, "320100");
+        into_programme(Programme::LocalRealtime, &sharer, &member, Relation::Sibling)
+    };
+    for _ in 0..6 {
+        stack.bound(wish()).await;
+    }
+    let status = stack.propose(wish()).await.unwrap_err();
+    let refusal = status::read(&status).unwrap().refusal;
+    assert_eq!((refusal.reason.as_str(), refusal.rule.as_str()), ("MEMBER_CAP_REACHED", "R-046"));
+    assert_eq!((refusal.limit.as_str(), refusal.actual.as_str()), ("7", "8"));
+}
+
 #[tokio::test]
 async fn r_045_in_qinghai_somebody_has_one_role_and_is_bound_once() {
     let town = Town::start().await;
