@@ -53,7 +53,7 @@ pub use crate::{
     },
     file::{RuleErrors, RuleFileError},
     parameter::{Parameter, Value},
-    place::{decide_place_change, decide_place_of_use},
+    place::{decide_place_change, decide_place_of_use, reaches},
     premium::{PremiumQuote, decide_premium, quote_premium},
     quote::{TransferDeadlines, largest_amount_now, next_window_time, transfer_deadlines},
     reason::{Reason, Texts},

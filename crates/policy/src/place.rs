@@ -3,7 +3,7 @@
 //!
 //! It does not decide that a person has only one place: identity's compare-and-set does.
 
-use standards::civil;
+use standards::{Pool, civil};
 
 use crate::{
     decision::Decision,
@@ -34,16 +34,19 @@ pub fn decide_place_of_use(facts: &PlaceFacts, rules: &Rules, when: impl Into<Wh
             let holding = enrolments.iter().filter(|enrolment| enrolment.holds_on(day));
             holding.map(|enrolment| enrolment.pool).collect::<Vec<_>>()
         });
-        let holds = pools.map(|pools| match scope {
-            Some(PlaceScope::Anywhere) => true,
-            Some(PlaceScope::InsuredProvince) => {
-                pools.iter().any(|pool| pool.province() == facts.place.province())
-            }
-            Some(PlaceScope::InsuredPool) | None => pools.contains(&facts.place),
-        });
+        let holds = pools.map(|pools| reaches(scope, &pools, facts.place));
         (draft.actual(facts.place), holds, Reason::PlaceOfUseNotAllowed)
     });
     judge.close()
+}
+
+/// Whether somebody who is insured in these pools may keep a wallet at a place; without a scope only where insured.
+pub fn reaches(scope: Option<PlaceScope>, insured: &[Pool], place: Pool) -> bool {
+    match scope {
+        Some(PlaceScope::Anywhere) => true,
+        Some(PlaceScope::InsuredProvince) => insured.iter().any(|pool| pool.province() == place.province()),
+        Some(PlaceScope::InsuredPool) | None => insured.contains(&place),
+    }
 }
 
 /// Judges the move of a wallet to another place of use: both the old and the new place let it move, and the

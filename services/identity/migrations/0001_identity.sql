@@ -96,7 +96,7 @@ CREATE TABLE remote_care (
     person_id    uuid    NOT NULL CONSTRAINT remote_care_of_person REFERENCES person,
     kind         text    NOT NULL CONSTRAINT remote_care_kind_known CHECK (kind IN ('LONG_TERM', 'TEMPORARY')),
     pooling_area text    NOT NULL CONSTRAINT remote_care_area_is_a_pool CHECK (pooling_area ~ '^[0-9]{6}$'),
-    institutions text[]  NOT NULL CONSTRAINT remote_care_at_most_three CHECK (cardinality(institutions) <= 3),
+    institutions text[]  NOT NULL CONSTRAINT remote_care_at_most_twenty CHECK (cardinality(institutions) <= 20),
     valid_from   date    NOT NULL,
     valid_to     date    CONSTRAINT remote_care_ends_after_it_began CHECK (valid_to >= valid_from),
     withdrawn    boolean NOT NULL

@@ -1,15 +1,14 @@
 //! 指定使用地: the one place in the country where a person's wallet is kept, by compare-and-set.
 //!
-//! Whoever opens a wallet comes here first, so that two provinces cannot both open one. The place lies in the
-//! province of an enrolment in normal state today, so that the person's own account and the wallet are in one book.
-//! Whether the programme is open there is for the wallet service to judge.
+//! Whoever opens a wallet comes here first, so that two provinces cannot both open one. How far the place may lie from
+//! an enrolment in normal state is a rule. Whether the programme is open there is for the wallet service to judge.
 
 use chassis::{
     batch::{Moment, Verdict},
     digest::Content,
 };
-use policy::EnrolmentStatus;
-use standards::{Province, civil};
+use policy::{EnrolmentStatus, Parameter, PlaceScope, Programme, Region, Rules, reaches};
+use standards::{Pool, civil};
 
 use crate::{
     command::{Assignment, Outcome},
@@ -29,7 +28,7 @@ pub fn content(assignment: &Assignment) -> [u8; 32] {
 }
 
 /// Decides a place of use.
-pub fn fold(state: &mut State, assignment: &Assignment, moment: Moment) -> Verdict<Outcome> {
+pub fn fold(state: &mut State, assignment: &Assignment, rules: &Rules, moment: Moment) -> Verdict<Outcome> {
     let Some(known) = state.person(assignment.person) else { return Refused::PersonUnknown.verdict() };
     if state.wallet_owner(assignment.wallet).is_some_and(|owner| owner != assignment.person) {
         return Refused::WalletOfAnother.verdict();
@@ -50,25 +49,33 @@ pub fn fold(state: &mut State, assignment: &Assignment, moment: Moment) -> Verdi
     if actual != assignment.expected {
         return Refused::PlaceChanged { expected: assignment.expected, actual }.verdict();
     }
-    let insured = insured_in(known, moment);
-    if !insured.contains(&assignment.place.province()) {
-        return Refused::PlaceNotAllowed { place: assignment.place, insured }.verdict();
+    if let Err(refused) = is_within_reach(known, assignment.place, rules, moment) {
+        return refused.verdict();
     }
     let place = Place { pool: assignment.place, wallet: assignment.wallet, position: moment.sequence };
     let event = state.assign(assignment.person, place, moment.at);
     Verdict::Record(Outcome::Assigned { place, event })
 }
 
-/// The provinces in which the person is enrolled in normal state on that day.
-fn insured_in(known: &Known, moment: Moment) -> Vec<Province> {
+/// Refuses a place that is too far from where the person is enrolled in normal state on that day.
+fn is_within_reach(known: &Known, place: Pool, rules: &Rules, moment: Moment) -> Result<(), Refused> {
     let today = civil::day(moment.at);
     let normal = known
         .standing
         .enrolments
         .iter()
         .filter(|enrolment| enrolment.status == EnrolmentStatus::Normal && enrolment.holds_on(today));
-    let mut provinces: Vec<Province> = normal.map(|enrolment| enrolment.pool.province()).collect();
-    provinces.sort_unstable();
-    provinces.dedup();
-    provinces
+    let mut insured: Vec<Pool> = normal.map(|enrolment| enrolment.pool).collect();
+    insured.sort_unstable();
+    insured.dedup();
+    let resolved = rules.resolve_region(Programme::Wallet, Region::from(place), moment.at);
+    let scope = resolved.word(Parameter::PlaceOfUseScope).and_then(PlaceScope::parse);
+    if reaches(scope, &insured, place) {
+        return Ok(());
+    }
+    let origin = resolved.setting(Parameter::PlaceOfUseScope).map(|setting| &setting.origin);
+    let [version, source] = origin.map_or_else(Default::default, |origin| {
+        [origin.policy_version.to_string(), origin.source.to_string()]
+    });
+    Err(Refused::PlaceNotAllowed { place, insured, scope, version, source })
 }

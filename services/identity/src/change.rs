@@ -179,7 +179,7 @@ pub(crate) fn fold(state: &mut State, change: &Change, rules: &Rules, moment: Mo
         What::Sanction(person, sanction) => sanction::impose(state, *person, sanction, by, moment),
         What::Lift(lift) => sanction::lift(state, lift, by, moment),
         What::Activate(person, _) => activate::activate(state, *person, by, moment),
-        What::File(new) => remote_care::file(state, new, by, moment),
+        What::File(new) => remote_care::file(state, new, by, rules, moment),
         What::Withdraw(filing) => remote_care::withdraw(state, *filing, by, moment),
         What::Switch(person, on) => purchase::switch(state, *person, *on, by, moment),
         What::Link(new) => code_proxy::link(state, new, by, rules, moment),

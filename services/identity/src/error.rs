@@ -12,8 +12,9 @@ use chassis::{
     feed::FeedError,
     status::Refusal,
 };
+use policy::PlaceScope;
 use serde::{Deserialize, Serialize};
-use standards::{CodeProxyId, Pool, Province};
+use standards::{CodeProxyId, Pool};
 use tonic::{Code, Status};
 
 pub use self::words::{no_match, not_yours, out_of_reach, person_unknown, too_often};
@@ -45,12 +46,18 @@ pub enum Refused {
         /// What holds.
         actual: Option<Pool>,
     },
-    /// No enrolment in normal state lies in that province.
+    /// The place is too far from where the person is enrolled in normal state.
     PlaceNotAllowed {
         /// The place wanted.
         place: Pool,
         /// Where the person is enrolled in normal state.
-        insured: Vec<Province>,
+        insured: Vec<Pool>,
+        /// How far it may be.
+        scope: Option<PlaceScope>,
+        /// The version of the rule that says so.
+        version: String,
+        /// Where it is written.
+        source: String,
     },
     /// Another wallet of the person has a place of use.
     WalletAlreadyOpen,

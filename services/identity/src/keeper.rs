@@ -121,7 +121,7 @@ impl Keeper for Register {
         match command {
             Command::Register(registration) => register::fold(state, registration, moment),
             Command::Enrol(enrolling) => enrol::fold(state, enrolling),
-            Command::Assign(assignment) => assign::fold(state, assignment, moment),
+            Command::Assign(assignment) => assign::fold(state, assignment, &self.rules, moment),
             Command::Change(change) => change::fold(state, change, &self.rules, moment),
             Command::Inquire(inquiry) => inquire::fold(state, inquiry, self.inquiries_a_day, moment),
             Command::Verification(ask) => match verification::fold(state, ask, moment) {

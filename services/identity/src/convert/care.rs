@@ -13,8 +13,8 @@ use crate::{
     person::{CodeProxy, Filing},
 };
 
-/// The most institutions that somebody may choose.
-const MAX_INSTITUTIONS: usize = 3;
+/// The most institutions of one filing; how many may be chosen is a rule.
+const MAX_INSTITUTIONS: usize = 20;
 
 /// 异地就医备案.
 ///
@@ -43,12 +43,7 @@ pub(crate) fn filing(request: &wire::FileRemoteCareRequest, by: By) -> Result<Ch
 
 fn institutions(fields: &mut Fields, codes: &[String]) -> Option<Vec<InstitutionCode>> {
     if codes.len() > MAX_INSTITUTIONS {
-        fields.refuse(
-            "institution_codes",
-            "TOO_MANY",
-            "at most 3 institutions may be chosen",
-            "最多选择3家医疗机构",
-        );
+        fields.refuse("institution_codes", "TOO_MANY", "at most 20 institutions", "最多20家医疗机构");
         return None;
     }
     let mut read: Vec<InstitutionCode> = Vec::with_capacity(codes.len());

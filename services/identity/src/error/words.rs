@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chassis::status::{Refusal, Violations};
-use policy::Reason;
-use standards::{Pool, Province};
+use policy::{PlaceScope, Reason};
+use standards::Pool;
 use time::OffsetDateTime;
 use tonic::{Code, Status};
 
@@ -18,7 +18,9 @@ pub(super) fn of(refused: Refused) -> Status {
         Refused::OutOfReach => out_of_reach().into(),
         Refused::RevisionChanged { expected, actual } => Refusal::revision_changed(expected, actual).into(),
         Refused::PlaceChanged { expected, actual } => place_changed(expected, actual).into(),
-        Refused::PlaceNotAllowed { place, insured } => place_not_allowed(place, &insured).into(),
+        Refused::PlaceNotAllowed { place, insured, scope, version, source } => {
+            place_not_allowed(place, &insured, scope).policy(&version, &source).into()
+        }
         Refused::WalletAlreadyOpen => wallet_already_open().into(),
         Refused::Deceased => deceased().into(),
         Refused::SanctionUnknown => unknown("SANCTION_UNKNOWN", "sanction", "处罚记录").into(),
@@ -159,9 +161,17 @@ fn place_changed(expected: Option<Pool>, actual: Option<Pool>) -> Refusal {
     )
 }
 
-fn place_not_allowed(place: Pool, insured: &[Province]) -> Refusal {
-    let codes: Vec<String> = insured.iter().map(Province::to_string).collect();
-    let names: Vec<&str> = insured.iter().map(|province| province.name_zh()).collect();
+fn place_not_allowed(place: Pool, insured: &[Pool], scope: Option<PlaceScope>) -> Refusal {
+    let areas = scope != Some(PlaceScope::InsuredProvince);
+    let named = |pool: &Pool| match areas {
+        true => (pool.to_string(), pool.name()),
+        false => (pool.province().to_string(), pool.province().name_zh()),
+    };
+    let mut places: Vec<(String, &str)> = insured.iter().map(named).collect();
+    places.dedup();
+    let (codes, names): (Vec<String>, Vec<&str>) = places.into_iter().unzip();
+    let (codes, names) = (codes.join(","), names.join("、"));
+    let (kind_en, kind_zh) = if areas { ("pooling area", "统筹区") } else { ("province", "省份") };
     let (en, zh) = if insured.is_empty() {
         (
             "the person is enrolled nowhere in normal state today".to_owned(),
@@ -169,17 +179,17 @@ fn place_not_allowed(place: Pool, insured: &[Province]) -> Refusal {
         )
     } else {
         (
-            format!("choose a pooling area in a province of enrolment: {}", codes.join(", ")),
-            format!("请选择参保省份内的统筹区:{}", names.join("、")),
+            format!("choose a pooling area within the {kind_en} of an enrolment: {codes}"),
+            format!("请选择参保{kind_zh}内的统筹区:{names}"),
         )
     };
     Refusal::state(
         "PLACE_OF_USE_NOT_ALLOWED",
-        "the place of use lies in no province in which the person is enrolled in normal state",
-        "使用地不在该人员正常参保的省份内",
+        format!("the place of use lies in no {kind_en} in which the person is enrolled in normal state"),
+        format!("使用地不在该人员正常参保的{kind_zh}内"),
     )
     .rule("R-092")
-    .bound(codes.join(","), place.to_string())
+    .bound(codes, place.to_string())
     .what_to_do(en, zh)
 }
 

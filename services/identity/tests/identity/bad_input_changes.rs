@@ -185,7 +185,7 @@ async fn malformed_filings_and_links_name_every_field_and_store_nothing() {
         (|r| r.institution_codes.push("H5101".into()), &[("institution_codes[2]", "MALFORMED")]),
         (|r| r.institution_codes[1] = r.institution_codes[0].clone(), &[("institution_codes[1]", "TWICE")]),
         (
-            |r| r.institution_codes = (1..=4).map(|n| format!("H5101040000{n}")).collect(),
+            |r| r.institution_codes = (10..=30).map(|n| format!("H510104000{n}")).collect(),
             &[("institution_codes", "TOO_MANY")],
         ),
         (|r| r.valid_to = "2025-12-31".into(), &[("valid_to", "BEFORE_FIRST_DAY")]),

@@ -1,9 +1,10 @@
 //! Id numbers that are none, in every way that people and other programs get them wrong; and those that only look so.
 
+use proto::identity::{FindPersonRequest, RegisterPersonRequest};
 use tonic::Code;
 
 use crate::{
-    harness::{NANJING, Stack, id, refused, violations},
+    harness::{JIANGSU, NANJING, Stack, id, refused, registration, violations},
     requests::{citizen, resolution},
     sql,
 };
@@ -86,6 +87,27 @@ async fn what_is_no_id_number_is_named_and_no_attempt_is_counted() {
         assert!(number.trim().len() < 6 || !said.contains(number.trim()), "{number:?} is repeated");
     }
     assert!(sql::inquiry_counts(&mut sql::connect(&stack.url).await).await.is_empty());
+}
+
+/// Every method that takes a number names what is wrong with it alike.
+#[tokio::test]
+async fn who_is_registered_or_looked_for_has_a_number_that_is_one() {
+    let stack = Stack::start().await;
+    let (mut counter, mut agency) = (stack.client(NANJING), stack.client(JIANGSU));
+    for (number, reason) in table() {
+        let registering = RegisterPersonRequest { id_number: number.clone(), ..registration() };
+        let finding = FindPersonRequest { id_number: number.clone(), purpose_text: "核对".to_owned() };
+        for status in [
+            counter.register_person(registering).await.unwrap_err(),
+            agency.find_person(finding).await.unwrap_err(),
+        ] {
+            assert_eq!(violations(&status), [("id_number".to_owned(), reason.to_owned())], "{number:?}");
+        }
+    }
+    let mut conn = sql::connect(&stack.url).await;
+    assert!(sql::inquiry_counts(&mut conn).await.is_empty());
+    let rows = sql::every_row(&mut conn).await;
+    assert!(rows.iter().all(|(table, _)| !table.starts_with("person")), "nobody was registered");
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use proto::{
     common,
     identity::{
-        FileRemoteCareRequest, LinkCodeProxyRequest, ListCodeProxiesRequest, ListRemoteCareRequest,
-        RegisterPersonRequest, RemoteCareKind,
+        AssignPlaceOfUseRequest, FileRemoteCareRequest, LinkCodeProxyRequest, ListCodeProxiesRequest,
+        ListRemoteCareRequest, RecordEnrolmentRequest, RegisterPersonRequest, RemoteCareKind,
     },
 };
 use standards::CitizenId;
@@ -12,10 +12,62 @@ use time::macros::date;
 use tonic::Code;
 
 use crate::{
-    harness::{AUDITOR, JIANGSU, NANJING, SICHUAN, Stack, id, refused, registration},
+    harness::{
+        AUDITOR, JIANGSU, NANJING, SICHUAN, Stack, WALLET_32, assignment, enrolment, id, refused,
+        registration,
+    },
     requests::{citizen, document, filing, link, sanction, switch, unlinking, withdrawal},
     verification::bench::operation,
 };
+
+/// Rules of a place that lets people choose one institution.
+const ONE: &str = r#"
+    [[version]]
+    id = "TEST-NANJING-CARE"
+    programme = "WALLET"
+    region = "320100"
+    topic = "SAMPLE"
+    valid_from = "2025-01-01"
+    recorded_at = "2025-01-01T00:00:00+08:00"
+    source = "测试:备案选择1家定点医疗机构"
+    confidence = "SAMPLE"
+    last_verified_day = "2025-01-01"
+
+    [version.parameters]
+    filing_institutions = 1
+    place_of_use_scope = "INSURED_POOL"
+"#;
+
+#[tokio::test]
+async fn r_129_how_many_institutions_are_chosen_is_a_rule_of_the_place_of_insurance() {
+    let rules = tempfile::tempdir().unwrap();
+    std::fs::write(rules.path().join("nanjing.toml"), ONE).unwrap();
+    let stack = Stack::start_with(&["--rules", rules.path().to_str().unwrap()]).await;
+    let person = stack.employed().await;
+    let mut own = stack.client(&citizen(&person));
+    let status = own.file_remote_care(filing(&person)).await.unwrap_err();
+    is(&status, Code::FailedPrecondition, "FILING_NOT_ALLOWED");
+    let refusal = chassis::status::read(&status).unwrap().refusal;
+    assert_eq!((refusal.rule.as_str(), refusal.policy_version.as_str()), ("R-129", "TEST-NANJING-CARE"));
+    assert_eq!((refusal.limit.as_str(), refusal.actual.as_str()), ("1", "2"));
+    let one = FileRemoteCareRequest { institution_codes: vec!["H51010400001".to_owned()], ..filing(&person) };
+    own.file_remote_care(one).await.unwrap();
+    // Somebody of Suzhou, where nothing is said of it.
+    let other = stack.person().await.person_id;
+    let suzhou = RecordEnrolmentRequest { pooling_area: "320500".to_owned(), ..enrolment(&other) };
+    stack.enrol(JIANGSU, suzhou).await.unwrap();
+    stack.client(&citizen(&other)).file_remote_care(filing(&other)).await.unwrap();
+
+    // The same rules keep a wallet where its person is insured.
+    let mut wallets = stack.client(WALLET_32);
+    let near = AssignPlaceOfUseRequest { place_of_use: "320100".to_owned(), ..assignment(&other) };
+    let status = wallets.assign_place_of_use(near).await.unwrap_err();
+    is(&status, Code::FailedPrecondition, "PLACE_OF_USE_NOT_ALLOWED");
+    let refusal = chassis::status::read(&status).unwrap().refusal;
+    assert_eq!((refusal.rule.as_str(), refusal.policy_version.as_str()), ("R-092", "TEST-NANJING-CARE"));
+    assert_eq!((refusal.limit.as_str(), refusal.actual.as_str()), ("320500", "320100"));
+    wallets.assign_place_of_use(assignment(&person)).await.unwrap();
+}
 
 fn is(status: &tonic::Status, code: Code, reason: &str) {
     assert_eq!(refused(status), (code, reason.to_owned()), "{status:?}");

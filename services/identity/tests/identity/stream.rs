@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use proto::identity::{
-    EnrolmentStatus, PersonEvent, PersonEventKind, RecordEnrolmentRequest, StreamEventsRequest,
+    EnrolmentStatus, PersonEvent, PersonEventKind, RecordEnrolmentRequest, Scheme, StreamEventsRequest,
     StreamEventsResponse,
 };
 use tonic::{Code, Streaming};
@@ -128,4 +128,24 @@ async fn a_quiet_stream_says_that_it_is_complete_and_ends_with_the_process() {
     stack.stop().await;
     let goodbye = stream.next().await.unwrap().unwrap_err();
     assert_eq!(refused(&goodbye), (Code::Unavailable, "DRAINING".to_owned()));
+}
+
+#[tokio::test]
+async fn a_reader_who_takes_nothing_holds_up_no_writer_and_misses_nothing() {
+    let stack = Stack::start().await;
+    let person = stack.employed().await;
+    // Open, and nobody reads: the connection's window fills, and the service waits for this reader alone.
+    let mut slow = open(&stack, 0, "").await;
+    let (changes, held) = (400, enrolment(&person));
+    let resident = RecordEnrolmentRequest { scheme: Scheme::Resident.into(), ..held };
+    for change in 0..changes {
+        let status = if change % 2 == 0 { EnrolmentStatus::Suspended } else { EnrolmentStatus::Normal };
+        let request = RecordEnrolmentRequest { request_id: id(), status: status.into(), ..resident.clone() };
+        stack.enrol(JIANGSU, request).await.unwrap();
+    }
+    let last = 2 + changes;
+    let events = items(&read_to(&mut open(&stack, 0, "").await, last).await);
+    let late = items(&read_to(&mut slow, last).await);
+    assert_eq!(late, events);
+    assert_eq!(late.len(), usize::try_from(last).unwrap());
 }

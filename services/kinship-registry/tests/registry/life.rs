@@ -132,7 +132,7 @@ async fn r_044_two_persons_share_with_each_other() {
     let bond = stack.active().await;
     let (mother, child) = (&bond.beneficiary_person_id, &bond.sharer_person_id);
     // The mother is a resident first; as an employee she may share, too.
-    stack.enrol(crate::harness::enrolment(mother, proto::identity::Scheme::Employee, "510100")).await;
+    stack.enrol(crate::harness::enrolment(mother, Scheme::Employee, "510100")).await;
     let mut request = proposal(mother, child);
     request.relation = Relation::Child.into();
     let back = stack.propose(request).await.unwrap();

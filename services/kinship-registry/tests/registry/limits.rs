@@ -13,7 +13,7 @@ use proto::{
 
 use crate::{
     harness::{Stack, acceptance, citizen, refused, state},
-    requests::{dissolution, into_programme},
+    requests::{dissolution, insist, into_programme},
     sql,
     town::Town,
 };
@@ -114,7 +114,7 @@ async fn r_047_of_64_proposals_at_once_five_are_made() {
     let client = stack.client(&citizen(&creator));
     let proposals = (0..64).map(|_| {
         let (mut client, request) = (client.clone(), allocation(&creator, &member(&town)));
-        async move { client.propose_bond(request).await }
+        async move { insist(&mut client, request).await }
     });
     let answers = join_all(proposals).await;
     let mut said: BTreeMap<String, usize> = BTreeMap::new();

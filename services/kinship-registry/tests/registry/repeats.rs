@@ -9,6 +9,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::{
     harness::{NOW, Stack, acceptance, citizen, proposal, refused, rejection, state},
+    requests::insist,
     sql,
 };
 
@@ -76,7 +77,7 @@ async fn of_64_proposals_at_once_for_one_pair_one_becomes_a_bond() {
     let proposals = (0..64).map(|_| {
         let mut client = client.clone();
         let request = proposal(&sharer, &beneficiary);
-        async move { client.propose_bond(request).await }
+        async move { insist(&mut client, request).await }
     });
     let answers = join_all(proposals).await;
     let (made, others): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);

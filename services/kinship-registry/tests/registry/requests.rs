@@ -8,9 +8,9 @@ use proto::{
         RegisterBondAtCounterRequest, Relation, SetSharingRequest, SharingMode, WithdrawBondRequest,
     },
 };
-use tonic::Status;
+use tonic::{Code, Status};
 
-use crate::harness::{Stack, acceptance, citizen, commitment, id, proposal};
+use crate::harness::{Client, Stack, acceptance, citizen, commitment, id, proposal};
 
 /// An agency that serves everybody of Nanjing's province.
 pub(crate) const JIANGSU: &str = "dev:agency:32:zhao";
@@ -95,6 +95,16 @@ pub(crate) fn into_programme(
         programme: programme.into(),
         relation: relation.into(),
         ..proposal(sharer, beneficiary)
+    }
+}
+
+/// Asks until it is decided: of many at once, identity may be late for some.
+pub(crate) async fn insist(client: &mut Client, request: ProposeBondRequest) -> Result<Bond, Status> {
+    loop {
+        match client.propose_bond(request.clone()).await {
+            Err(status) if status.code() == Code::Unavailable => {}
+            answer => return answer.map(|reply| reply.into_inner().bond.unwrap()),
+        }
     }
 }
 
