@@ -11,7 +11,7 @@ use chassis::{
 use money::Yuan;
 use policy::{
     Decision, Parameter, Programme, Reason, Rules, Ruling, Side, TransferContext, TransferFacts, Value, When,
-    decide_transfer, strictest, transfer_deadlines,
+    account_limits, annual_ratio, decide_transfer, strictest, transfer_deadlines,
 };
 use saga::State;
 use serde::Deserialize;
@@ -32,22 +32,41 @@ pub(crate) fn decide(keeper: &Keeper, rows: &mut Rows, accept: &Accept, moment: 
     if facts.bond.is_none() {
         return refused(accept, error::bond_unknown());
     }
-    if accept.source == Source::OwnWallet {
-        return refused(accept, error::by_reason(Reason::NotForThisProgramme, "R-105"));
-    }
     let day = civil::day(moment.at);
     let judged = judged(rows, accept, facts, day);
     let decision = decide_transfer(&judged, &keeper.rules, moment.at);
     match decision.ruling() {
         Ruling::Refused(verdict) => refused(accept, error::by_verdict(verdict, &decision)),
         Ruling::Undecided(verdict) => undecided(error::by_verdict(verdict, &decision)),
-        Ruling::Allowed => allowed(keeper, rows, accept, &judged, moment),
+        Ruling::Allowed => match unsupported(&judged, &decision, &keeper.rules, moment.at) {
+            Some(refusal) => refused(accept, refusal),
+            None => allowed(keeper, rows, accept, &judged, moment),
+        },
     }
 }
 
-/// What surrounds a transfer out of a personal account; its balance is the book's to judge.
-pub(crate) const fn context(online: bool) -> TransferContext {
-    TransferContext { online, from_own_wallet: false, account: None }
+/// What surrounds a transfer; the balance of a personal account is the book's to judge.
+pub(crate) const fn context(online: bool, source: Source) -> TransferContext {
+    TransferContext { online, from_own_wallet: matches!(source, Source::OwnWallet), account: None }
+}
+
+/// What the rules ask for or allow and this release cannot do; it is refused, never done without the rule. Quota of the
+/// own wallet is held by no earmark, and a quota of the year is a part of a balance that no book tells.
+pub(crate) fn unsupported(
+    facts: &TransferFacts,
+    decision: &Decision,
+    rules: &Rules,
+    at: OffsetDateTime,
+) -> Option<Refusal> {
+    if facts.context.as_ref().is_some_and(|context| context.from_own_wallet) {
+        let onward = Parameter::OnwardTransfer.name();
+        let rule = decision.verdicts.iter().find(|verdict| verdict.parameter == onward);
+        return Some(error::own_wallet_not_supported(rule));
+    }
+    let from = facts.sharer.account_enrolment(civil::day(at)).map(|enrolment| enrolment.pool);
+    let (from, to) = from.zip(facts.beneficiary.place_of_use)?;
+    let ratio = annual_ratio(facts.programme, [from, to], rules, at)?;
+    Some(error::annual_quota_not_supported(&ratio))
 }
 
 fn refused(accept: &Accept, refusal: Refusal) -> Verdict<Outcome> {
@@ -72,7 +91,7 @@ fn judged(rows: &Rows, accept: &Accept, facts: &Facts, day: Date) -> TransferFac
                 .get(&(accept.sharer, accept.beneficiary))
                 .map_or(0, |pair| u32::from(pair.now.is_some())),
         ),
-        context: Some(context(accept.online)),
+        context: Some(context(accept.online, accept.source)),
     };
     if let Some(bond) = judged.bond.as_mut()
         && rows.tombstones.contains_key(&Ended::Bond(accept.bond))
@@ -104,7 +123,8 @@ fn allowed(
     else {
         return refused(accept, error::by_reason(Reason::NotForThisProgramme, "R-103"));
     };
-    let side = keeper.rules.resolve(accept.programme, sharer_pool, at);
+    let pools = [sharer_pool, place_of_use];
+    let limits = account_limits(accept.programme, pools, None, &keeper.rules, at);
     let pinned = Pinned {
         id: accept.transfer,
         definition: saga::DEFINITION,
@@ -116,8 +136,8 @@ fn allowed(
         sharer_pool,
         place_of_use,
         amount: accept.amount,
-        min_left: side.amount(Parameter::MinSourceBalance),
-        year_total: None,
+        min_left: limits.left_after(accept.amount),
+        year_total: limits.year_total,
         civil_day: day,
         assertion: accept.assertion.clone(),
         trace: accept.trace.clone(),
@@ -130,7 +150,7 @@ fn allowed(
             return undecided(error::no_book(book));
         }
     }
-    let limit = day_limit(&keeper.rules, accept.programme, [sharer_pool, place_of_use], at);
+    let limit = day_limit(&keeper.rules, accept.programme, pools, at);
     // The wallet itself opens the lot at once where its owner wants that; the book's record tells.
     let state = State::accepted(false);
     let transfer = Transfer {
@@ -164,6 +184,7 @@ enum Asked {
 struct Basis {
     programme: Programme,
     amount: Yuan,
+    source: Source,
     sharer: PersonId,
     beneficiary: PersonId,
     /// Not in records from before it was asked for.
@@ -186,10 +207,10 @@ pub(crate) fn decision_of(
     let Outcome::Accepted { sent_today, known, .. } = outcome else {
         return Err(serde::de::Error::custom("the record does not accept a transfer"));
     };
-    let Basis { programme, amount, .. } = basis;
+    let Basis { programme, amount, source, .. } = basis;
     let Facts { bond, sharer, beneficiary } = basis.facts.facts(basis.sharer, basis.beneficiary)?;
     let (sent_today, unclaimed) = (Some(sent_today), Some(0));
-    let context = basis.online.map(context);
+    let context = basis.online.map(|online| context(online, source));
     let judged =
         TransferFacts { programme, bond, amount, sharer, beneficiary, sent_today, unclaimed, context };
     let when = known.map_or_else(|| When::at(at), |known| When::known_at(at, known));

@@ -4,6 +4,7 @@
 mod bench;
 mod follow;
 mod life;
+mod limits;
 mod owners;
 mod standing;
 
