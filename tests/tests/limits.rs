@@ -1,9 +1,13 @@
 //! The limits on transfers at their edges: how many, how much, when, between whom, and where.
 
+#[path = "limits/money.rs"]
+mod money_there;
 #[path = "limits/people.rs"]
 mod people;
 #[path = "limits/quote.rs"]
 mod quote;
+#[path = "limits/rules.rs"]
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +32,7 @@ async fn limits_hold_at_their_edges() -> Result<()> {
     let mut scene = Scene::start("limits", time_of("2026-01-08", 10, 0, 0)).await?;
     play!(scene; a_region_that_is_not_open_is_refused);
     scene.cluster.set_clock(time_of("2026-03-10", 10, 0, 0)).await?;
+    use money_there::*;
     use people::*;
     use quote::*;
     play!(scene;
@@ -35,6 +40,8 @@ async fn limits_hold_at_their_edges() -> Result<()> {
         a_quote_over_the_limit_names_the_largest_amount,
         r_078_of_64_concurrent_transfers_exactly_three_are_admitted,
         r_078_a_transfer_is_2000_00_at_most,
+        r_070_no_more_is_sent_than_the_account_holds,
+        r_071_an_empty_account_has_a_reason_of_its_own,
         one_transfer_of_a_pair_waits_at_a_time,
         both_wallets_must_be_open,
         an_enrolment_must_be_normal_and_the_sharers_an_employees,

@@ -14,16 +14,40 @@ pub struct RuleArgs {
     /// Directory of rule files (*.toml): one takes the place of the built-in file of its name, others are added
     #[arg(long = "rules", env = "GONGJI_RULES", value_name = "DIRECTORY")]
     pub rules: Option<PathBuf>,
+    /// Unverified samples to decide by as well, for demonstrations only; once per name, or separated by commas in the
+    /// environment
+    #[arg(long, env = "GONGJI_SAMPLE_RULES", value_name = "NAME", value_delimiter = ',', value_parser = sample)]
+    pub sample_rules: Vec<String>,
 }
 
 impl RuleArgs {
-    /// The rules to decide by.
+    /// The rules to decide by. Samples are told of in the log.
     ///
     /// # Errors
     /// As [`load`].
     pub fn load(&self) -> anyhow::Result<Rules> {
-        load(self.rules.as_deref())
+        if !self.sample_rules.is_empty() {
+            let names = self.sample_rules.join(", ");
+            tracing::warn!(names, "decides by UNVERIFIED sample rules too: for demonstrations only");
+        }
+        let samples =
+            self.sample_rules.iter().filter_map(|wanted| samples().find(|(name, _)| name == wanted));
+        let samples: Vec<_> = samples.map(|(name, text)| (format!("{name}.toml"), text.to_owned())).collect();
+        read(self.rules.as_deref(), samples)
     }
+}
+
+/// Name and text of each sample.
+fn samples() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let name = |path: &'static str| Path::new(path).file_stem()?.to_str();
+    Rules::sample_files().iter().filter_map(move |(path, text)| Some((name(path)?, *text)))
+}
+
+/// The name of a sample.
+fn sample(text: &str) -> Result<String, String> {
+    let expected = || samples().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
+    let known = samples().find(|(name, _)| *name == text);
+    known.map(|(name, _)| name.to_owned()).ok_or_else(|| format!("expected one of {}", expected()))
 }
 
 /// The built-in rules, under every `*.toml` of `directory` in the order of their names: one of the same name as a
@@ -33,7 +57,26 @@ impl RuleArgs {
 /// If a file cannot be read, and for a directory without any. Every mistake in the files, one a line, with its file
 /// and line.
 pub fn load(directory: Option<&Path>) -> anyhow::Result<Rules> {
-    let Some(directory) = directory else { return Ok(Rules::built_in()) };
+    read(directory, Vec::new())
+}
+
+/// The same with some samples, which a file of the directory replaces like a built-in one.
+fn read(directory: Option<&Path>, samples: Vec<(String, String)>) -> anyhow::Result<Rules> {
+    let mut own = directory.map(files).transpose()?.unwrap_or_default();
+    let named = |path: &str| Path::new(path).file_name().map(ToOwned::to_owned);
+    let added =
+        samples.into_iter().filter(|(name, _)| !own.iter().any(|(path, _)| named(path) == named(name)));
+    let added: Vec<_> = added.collect();
+    own.extend(added);
+    if own.is_empty() {
+        return Ok(Rules::built_in());
+    }
+    let own: Vec<(&str, &str)> = own.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Ok(Rules::built_in_with(&own)?)
+}
+
+/// Name and text of every `*.toml` of a directory, in the order of their names.
+fn files(directory: &Path) -> anyhow::Result<Vec<(String, String)>> {
     let place = || format!("the rules in {}", directory.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).with_context(place)? {
@@ -45,12 +88,12 @@ pub fn load(directory: Option<&Path>) -> anyhow::Result<Rules> {
     }
     files.sort();
     anyhow::ensure!(!files.is_empty(), "{}: no *.toml", place());
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    Ok(Rules::built_in_with(&files)?)
+    Ok(files)
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
     use policy::{Programme, Region};
     use time::macros::datetime;
 
@@ -90,6 +133,49 @@ mod tests {
         assert_eq!(members.value.as_deref(), Some("6"));
         fs::rename(directory.path().join("national.toml"), directory.path().join("own.toml")).unwrap();
         assert!(load(Some(directory.path())).is_err(), "it holds on days of the built-in version");
+    }
+
+    #[derive(clap::Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        rules: RuleArgs,
+    }
+
+    fn started_with(arguments: &[&str]) -> Result<RuleArgs, String> {
+        let parsed = Arguments::try_parse_from(["service"].iter().chain(arguments));
+        parsed.map(|arguments| arguments.rules).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn samples_hold_only_where_they_are_switched_on_by_name() {
+        let ids = |rules: &RuleArgs| {
+            let rules = rules.load().unwrap();
+            let ids = rules.versions().iter().map(|version| version.origin.policy_version.clone());
+            ids.filter(|id| id.starts_with("SAMPLE-")).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&started_with(&[]).unwrap()), Vec::<String>::new());
+        let national = ids(&started_with(&["--sample-rules", "sample-national"]).unwrap());
+        assert!(national.iter().any(|id| id == "SAMPLE-LIMITS"), "{national:?}");
+        assert!(!national.iter().any(|id| id == "SAMPLE-BJ-LOCAL"), "{national:?}");
+        let all = started_with(&["--sample-rules", "sample-provinces,sample-national,sample-availability"]);
+        assert_eq!(all.unwrap().load().unwrap().versions(), Rules::built_in_with_samples().versions());
+        for (name, _) in samples() {
+            assert!(started_with(&["--sample-rules", name]).unwrap().load().is_ok(), "{name}");
+        }
+        let unknown = started_with(&["--sample-rules", "sample-moon"]).unwrap_err();
+        assert!(unknown.contains("sample-provinces"), "{unknown}");
+    }
+
+    #[test]
+    fn a_file_of_ones_own_takes_the_place_of_a_sample() {
+        let directory = tempfile::tempdir().unwrap();
+        let own = VERSION.replace("000000", "320000");
+        fs::write(directory.path().join("sample-national.toml"), own).unwrap();
+        let path = directory.path().to_str().unwrap();
+        let rules = started_with(&["--rules", path, "--sample-rules", "sample-national"]).unwrap();
+        let rules = rules.load().unwrap();
+        let has = |wanted: &str| rules.versions().iter().any(|v| v.origin.policy_version == wanted);
+        assert!(has("TEST-1") && !has("SAMPLE-LIMITS"));
     }
 
     #[test]

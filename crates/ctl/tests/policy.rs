@@ -37,6 +37,39 @@ fn r_043_what_changed_between_two_days_is_printed_with_both_origins() {
 }
 
 #[test]
+fn r_008_where_a_programme_is_open_is_printed_with_its_source() {
+    let at = |programme: &str, region: &str, day: &str| {
+        let asked = ["policy", "show", "--region", region, "--programme", programme, "--at", day];
+        let (code, table, said) = gongjictl(&asked);
+        assert_eq!(code, Some(0), "{said}");
+        let lines = table.lines().filter(|line| line.starts_with("availability in "));
+        lines.map(|line| line.trim_start_matches("availability in ").to_owned()).collect::<Vec<_>>()
+    };
+    let starts = |lines: &[String], expected: &str| {
+        assert!(lines.iter().any(|line| line.starts_with(expected)), "{expected}: {lines:?}");
+    };
+    starts(&at("WALLET", "630100", "2026-01-15"), "630100: OPEN since 2024-12-01 H: ");
+    starts(&at("WALLET", "440100", "2025-12-01"), "440100: CLOSED H: 央视新闻");
+    starts(&at("WALLET", "440100", "2024-11-01"), "440100: CLOSED: no entry speaks of it");
+    let nation = at("WALLET", "000000", "2024-12-15");
+    assert_eq!(nation.len(), 11, "{nation:?}");
+    starts(&nation, "000000: CLOSED: no entry");
+    starts(&nation, "630000: OPEN since 2024-12-01");
+    starts(&at("PREMIUM", "330000", "2025-01-01"), "330900: OPEN since 2024-07-01 M: 舟山市");
+}
+
+#[test]
+fn r_007_what_was_opened_between_two_days_is_printed() {
+    let asked = ["policy", "diff", "--region", "440000", "--programme", "WALLET"];
+    let days = ["--from", "2026-01-09", "--to", "2026-01-10"];
+    let (code, changes, _) = gongjictl(&[&asked[..], &days].concat());
+    assert_eq!(code, Some(0));
+    assert!(changes.contains("~ availability in 440000: CLOSED -> OPEN"), "{changes}");
+    assert!(changes.contains("    is  OPEN since 2026-01-10 H: 人民日报"), "{changes}");
+    assert!(!changes.contains("nothing changed"), "{changes}");
+}
+
+#[test]
 fn every_mistake_of_a_directory_is_named_with_file_and_line() {
     let directory = tempfile::tempdir().expect("a directory");
     let version = |parameter: &str| {

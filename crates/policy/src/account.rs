@@ -15,7 +15,7 @@ use crate::{
     parameter::{Parameter, Value},
     reason::Reason,
     resolve::{Resolved, strictest},
-    rules::Rules,
+    rules::{Rules, Setting},
     standing::names,
     when::When,
     words::{Programme, Side},
@@ -80,6 +80,30 @@ pub struct AccountLimits {
     pub min_left: Option<Yuan>,
     /// What may be taken in this civil year altogether.
     pub year_total: Option<Yuan>,
+}
+
+impl AccountLimits {
+    /// What must be left in the account after `amount` was taken, so that both minimums are kept; `None` where no
+    /// rule states one. To hold so much before is the same as to be left with so much less the amount.
+    pub fn left_after(&self, amount: Yuan) -> Option<Yuan> {
+        let less = |before: Yuan| before.minus(amount).unwrap_or(Yuan::ZERO).max(Yuan::ZERO);
+        self.min_balance.map(less).max(self.min_left)
+    }
+}
+
+/// The part of the balance at the start of the year that a rule of either side lets a sharer share in the year
+/// with its origin; `None` where no rule states one. Whoever does not know that balance cannot keep it.
+pub fn annual_ratio(
+    programme: Programme,
+    pools: [Pool; 2],
+    rules: &Rules,
+    when: impl Into<When>,
+) -> Option<Setting> {
+    let when = when.into();
+    let [sharer, beneficiary] = pools.map(|pool| rules.resolve(programme, pool, when));
+    let sides = [(Side::Sharer, &sharer), (Side::Beneficiary, &beneficiary)];
+    let (_, setting) = strictest(Parameter::AnnualRatio, &sides)?;
+    setting.value.is_some().then_some(setting)
 }
 
 /// The limits of both sides, the strictest of each.

@@ -3,7 +3,10 @@
 //! The most specific region that says anything decides; what nobody opened is closed. An entry for the same day
 //! that was recorded later corrects the earlier one.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use standards::{Pool, civil};
 use time::{Date, OffsetDateTime};
@@ -48,12 +51,36 @@ pub struct Availability {
     pub confidence: Option<Confidence>,
 }
 
+impl fmt::Display for Availability {
+    /// `OPEN since 2024-12-01 H: …`, or `CLOSED` alone where nobody speaks of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.open { "OPEN" } else { "CLOSED" })?;
+        if let Some(since) = self.open_since {
+            write!(f, " since {}", civil::day_text(since))?;
+        }
+        match self.confidence {
+            Some(confidence) => write!(f, " {confidence}: {}", self.source),
+            None => f.write_str(": no entry speaks of it"),
+        }
+    }
+}
+
 impl Rules {
     /// Whether a programme is open in a pooling area at an instant, since when, and who says so.
     pub fn availability(&self, pool: Pool, programme: Programme, when: impl Into<When>) -> Availability {
+        self.availability_in(pool.into(), programme, when)
+    }
+
+    /// As [`Rules::availability`], for any policy region: what holds in it where no narrower region says otherwise.
+    pub fn availability_in(
+        &self,
+        region: Region,
+        programme: Programme,
+        when: impl Into<When>,
+    ) -> Availability {
         let when = when.into();
         let day = civil::day(when.at);
-        for region in Region::from(pool).widening().into_iter().rev() {
+        for region in region.widening().into_iter().rev() {
             let mut known: BTreeMap<Date, &Opening> = BTreeMap::new();
             for opening in &self.openings {
                 let here = opening.programme == programme && opening.region == region;
@@ -75,5 +102,21 @@ impl Rules {
             }
         }
         Availability { open: false, open_since: None, source: String::new(), confidence: None }
+    }
+
+    /// The regions inside this one that an entry names on that day, in their order.
+    pub fn named_inside(
+        &self,
+        region: Region,
+        programme: Programme,
+        when: impl Into<When>,
+    ) -> BTreeSet<Region> {
+        let when = when.into();
+        let day = civil::day(when.at);
+        let known = self.openings.iter().filter(|opening| {
+            opening.programme == programme && opening.from <= day && when.knows(opening.recorded_at)
+        });
+        let inside = |found: &Region| *found != region && found.widening().contains(&region);
+        known.map(|opening| opening.region).filter(inside).collect()
     }
 }

@@ -8,6 +8,7 @@ use standards::civil;
 use time::{Date, OffsetDateTime};
 
 use crate::{
+    availability::Availability,
     parameter::Parameter,
     region::Region,
     rules::{Rules, Setting},
@@ -51,6 +52,8 @@ pub struct PolicyTable {
     pub programme: Programme,
     /// The instant.
     pub at: OffsetDateTime,
+    /// Whether the programme is open there, and in every narrower region that an entry names.
+    pub availability: Vec<(Region, Availability)>,
     /// One line for each parameter, in the order of the catalogue; none if no version is in force.
     pub lines: Vec<PolicyLine>,
 }
@@ -78,7 +81,11 @@ impl Rules {
     /// The same as a table that can be printed.
     pub fn policy_table(&self, region: Region, programme: Programme, when: impl Into<When>) -> PolicyTable {
         let when = when.into();
-        PolicyTable { region, programme, at: when.at, lines: self.policy(region, programme, when) }
+        let inside = self.named_inside(region, programme, when);
+        let of = |region| (region, self.availability_in(region, programme, when));
+        let availability = [region].into_iter().chain(inside).map(of).collect();
+        let lines = self.policy(region, programme, when);
+        PolicyTable { region, programme, at: when.at, availability, lines }
     }
 }
 
@@ -98,10 +105,13 @@ impl PolicyLine {
 }
 
 impl fmt::Display for PolicyTable {
-    /// A heading, then one parameter a line.
+    /// A heading, where it is open, then one parameter a line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { region, programme, at, lines } = self;
+        let Self { region, programme, at, availability, lines } = self;
         writeln!(f, "{programme} in {region} at {}", civil::local_text(*at))?;
+        for (region, availability) in availability {
+            writeln!(f, "availability in {region}: {availability}")?;
+        }
         if lines.is_empty() {
             return writeln!(f, "no version is in force");
         }

@@ -2,12 +2,15 @@
 //!
 //! Only values count: a parameter that another version states alike has not changed.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use standards::civil;
 use time::OffsetDateTime;
 
-use crate::{catalogue::PolicyLine, region::Region, rules::Rules, when::When, words::Programme};
+use crate::{
+    availability::Availability, catalogue::PolicyLine, region::Region, rules::Rules, when::When,
+    words::Programme,
+};
 
 /// One parameter that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct PolicyDifference {
     pub from: OffsetDateTime,
     /// The later one.
     pub to: OffsetDateTime,
+    /// Where the programme was opened or closed, here and in narrower regions: as it was, and as it is.
+    pub availability: Vec<(Region, [Availability; 2])>,
     /// Every parameter that changed, in the order of the catalogue, removed ones last.
     pub changes: Vec<PolicyChange>,
 }
@@ -65,7 +70,21 @@ impl Rules {
         }
         before.sort_by_key(|line| line.name);
         changes.extend(before.into_iter().map(PolicyChange::Removed));
-        PolicyDifference { region, programme, from: from.at, to: to.at, changes }
+        let availability = self.opened(region, programme, [from, to]);
+        PolicyDifference { region, programme, from: from.at, to: to.at, availability, changes }
+    }
+
+    /// Which regions were opened or closed between two instants: this one, and those inside it that an entry names.
+    fn opened(
+        &self,
+        region: Region,
+        programme: Programme,
+        times: [When; 2],
+    ) -> Vec<(Region, [Availability; 2])> {
+        let mut regions = BTreeSet::from([region]);
+        regions.extend(times.iter().flat_map(|&when| self.named_inside(region, programme, when)));
+        let both = |region| (region, times.map(|when| self.availability_in(region, programme, when)));
+        regions.into_iter().map(both).filter(|(_, [before, after])| before.open != after.open).collect()
     }
 }
 
@@ -88,13 +107,18 @@ impl fmt::Display for PolicyChange {
 }
 
 impl fmt::Display for PolicyDifference {
-    /// A heading, then the changes.
+    /// A heading, where it was opened or closed, then the changes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { region, programme, from, to, changes } = self;
+        let Self { region, programme, from, to, availability, changes } = self;
         let (from, to) = (civil::local_text(*from), civil::local_text(*to));
         writeln!(f, "{programme} in {region} from {from} to {to}")?;
-        if changes.is_empty() {
+        if changes.is_empty() && availability.is_empty() {
             writeln!(f, "nothing changed")?;
+        }
+        let word = |availability: &Availability| if availability.open { "OPEN" } else { "CLOSED" };
+        for (region, [before, after]) in availability {
+            writeln!(f, "~ availability in {region}: {} -> {}", word(before), word(after))?;
+            writeln!(f, "    was {before}\n    is  {after}")?;
         }
         changes.iter().try_for_each(|change| writeln!(f, "{change}"))
     }

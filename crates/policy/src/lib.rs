@@ -37,7 +37,7 @@ mod words;
 pub(crate) mod stored;
 
 pub use crate::{
-    account::{AccountLimits, account_limits},
+    account::{AccountLimits, account_limits, annual_ratio},
     allocation::decide_allocation,
     availability::Availability,
     bond::decide_bond,

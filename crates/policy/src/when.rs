@@ -3,7 +3,9 @@
 //! It never reads a clock: both come from the caller.
 
 use standards::civil;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
+
+use crate::rules::Rules;
 
 /// The time of an event and, where it differs from "everything", the time up to which rules were recorded.
 ///
@@ -40,5 +42,19 @@ impl When {
 impl From<OffsetDateTime> for When {
     fn from(at: OffsetDateTime) -> Self {
         Self::at(at)
+    }
+}
+
+impl Rules {
+    /// The instant through which these rules were recorded: whatever is decided with all of them is judged again alike
+    /// with this as the instant of knowledge, when more is known. That is not yet all that was recorded elsewhere by
+    /// the time of the decision: a process knows the files that it was started with.
+    pub fn recorded_through(&self) -> OffsetDateTime {
+        let versions = self.versions().iter().map(|version| version.recorded_at);
+        let openings = self.openings.iter().map(|opening| opening.recorded_at);
+        let last = versions.chain(openings).max().unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let whole = civil::micros(last);
+        // Rounded down it would leave out the last of them.
+        if whole < last { whole + Duration::MICROSECOND } else { whole }
     }
 }

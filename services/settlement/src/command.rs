@@ -206,7 +206,14 @@ pub struct Alive {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Outcome {
     /// The transfer is stored; so many counted on its civil day before it.
-    Accepted { sharer: PersonId, sent_today: u32 },
+    Accepted {
+        sharer: PersonId,
+        sent_today: u32,
+        /// The instant through which the rules were recorded that it was decided by; not in records from before it
+        /// was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        known: Option<OffsetDateTime>,
+    },
     /// The rules refuse it, for ever under this id.
     Refused { sharer: PersonId, refusal: Refusal },
     /// It cannot be decided now; nothing is stored.

@@ -3,12 +3,16 @@
 //! It decides nothing: who refuses says why.
 
 use chassis::status::Refusal;
-use policy::{Decision, Reason, Verdict};
+use money::Yuan;
+use policy::{Decision, Reason, Setting, Verdict};
 use saga::{NotNow, ReturnCause};
 use standards::{BookId, civil};
 use tonic::Code;
 
 use crate::transfer::Transfer;
+
+/// What the rules ask for or allow and this release cannot do.
+const NOT_SUPPORTED: &str = "NOT_SUPPORTED_YET";
 
 /// The first rule that failed, with the others as further ones.
 pub(crate) fn by_verdict(verdict: &Verdict, decision: &Decision) -> Refusal {
@@ -52,6 +56,54 @@ pub(crate) fn from_book(stored: &str) -> Refusal {
         Refusal::state("BOOK_DISAGREES", "the book refused it", "账簿未受理")
             .what_to_do("ask the agency", "请联系医保经办机构")
     })
+}
+
+/// What the sharer's book said about setting so much aside. The book knows a minimum as what must be left; rules and
+/// people know it as what the account must hold (R-072), which is as much more as the amount.
+pub(crate) fn of_earmark(stored: &str, amount: Yuan) -> Refusal {
+    let refusal = from_book(stored);
+    let before = |left: &str| left.parse::<Yuan>().ok()?.plus(amount).ok();
+    let figures = before(&refusal.limit).zip(before(&refusal.actual));
+    let Some((needed, held)) = figures.filter(|_| refusal.reason == "BALANCE_BELOW_MINIMUM") else {
+        return refusal;
+    };
+    let mut refusal = refusal.bound(needed.to_string(), held.to_string()).what_to_do(
+        format!("send it when the account holds {needed} or more"),
+        format!("请在个人账户余额不低于{needed}元时再转账"),
+    );
+    refusal.message_en =
+        format!("the personal account must hold at least {needed} for this and holds {held}");
+    refusal.message_zh = format!("办理本次转账个人账户余额须不低于{needed}元，现有{held}元");
+    refusal
+}
+
+/// The rules allow to pass on received quota (R-105), and nothing here can.
+pub(crate) fn own_wallet_not_supported(rule: Option<&Verdict>) -> Refusal {
+    let refusal = Refusal::state(
+        NOT_SUPPORTED,
+        "the rules in force allow to pass on received quota, but this release cannot do it",
+        "现行规则允许转出已接收的额度，本版本暂不支持",
+    );
+    let refusal = refusal.rule("R-105").side("SHARER").bound("PERSONAL_ACCOUNT", "OWN_WALLET");
+    let (version, source) = rule.map(|rule| (&rule.policy_version, &rule.source)).unzip();
+    refusal
+        .policy(version.map_or("", String::as_str), source.map_or("", String::as_str))
+        .what_to_do("send from the personal account", "请改用个人账户余额转账")
+}
+
+/// A rule bounds what is shared in a year by the balance at its start (R-075), which no book tells.
+pub(crate) fn annual_quota_not_supported(ratio: &Setting) -> Refusal {
+    Refusal::state(
+        NOT_SUPPORTED,
+        "a rule limits what is shared in a year to a part of the balance at its start; this release cannot count \
+         that for transfers, so none is made there",
+        "规则以年初余额的一定比例限定年度共济额度，本版本暂不能核算，故不予办理转账",
+    )
+    .rule("R-075")
+    .side("SHARER")
+    .bound(ratio.value.as_ref().map(ToString::to_string).unwrap_or_default(), "")
+    .policy(ratio.origin.policy_version.as_str(), ratio.origin.source.as_str())
+    .what_to_do("ask the agency where the account is kept", "请咨询个人账户所在地医保经办机构")
 }
 
 /// No book of the province can be reached from here.

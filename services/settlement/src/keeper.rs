@@ -19,6 +19,7 @@ use chassis::{
 use policy::Rules;
 use sqlx::PgConnection;
 use standards::BookId;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use self::rows::{
@@ -38,6 +39,8 @@ pub struct Keeper {
     /// This process, the owner of whatever it changes.
     pub process: Uuid,
     pub rules: Arc<Rules>,
+    /// The instant through which they were recorded: with it a stored decision is judged again alike.
+    pub known: OffsetDateTime,
     /// The books that can be reached.
     pub books: BTreeSet<BookId>,
     pub clock: Clock,
@@ -51,7 +54,8 @@ impl Keeper {
     /// A keeper of this process.
     pub fn new(process: Uuid, rules: Arc<Rules>, clock: Clock, hub: Arc<Hub>, driver: Driver) -> Self {
         let books = driver.books();
-        Self { process, rules, books, clock, hub, driver, changed: Mutex::default() }
+        let known = rules.recorded_through();
+        Self { process, rules, known, books, clock, hub, driver, changed: Mutex::default() }
     }
 }
 

@@ -18,7 +18,7 @@ use time::{Date, OffsetDateTime};
 pub enum Source {
     /// The sharer's personal account.
     PersonalAccount,
-    /// Quota that the sharer received; off by rule.
+    /// Quota that the sharer received.
     OwnWallet,
 }
 
@@ -53,7 +53,8 @@ pub struct Pinned {
     /// Where the beneficiary's wallet is kept.
     pub place_of_use: Pool,
     pub amount: Yuan,
-    /// What must stay in the sharer's account; none if no rule states it.
+    /// What must stay in the sharer's account, so that also what it must hold before is kept; none if no rule
+    /// states either.
     pub min_left: Option<Yuan>,
     /// The most that may be set aside in the civil year; none if no rule states it.
     pub year_total: Option<Yuan>,

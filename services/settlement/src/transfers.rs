@@ -126,7 +126,9 @@ impl Transfers {
                 let shown = self.settled(new.transfer, &mut watch, is_new, until).await?;
                 caller.in_one_of_pools([shown.transfer.pinned.sharer_pool])?;
                 match shown.transfer.state.refusal() {
-                    Some(reason) if shown.transfer.state.is_end() => Err(error::from_book(reason.as_str())),
+                    Some(reason) if shown.transfer.state.is_end() => {
+                        Err(error::of_earmark(reason.as_str(), shown.transfer.pinned.amount))
+                    }
                     Some(_) | None => Ok(shown),
                 }
             }

@@ -104,3 +104,18 @@ fn a_decision_that_names_no_instant_of_knowledge_is_written_as_before() {
     assert!(written.contains("\"known_at\":\"2026-02-28T16:00:00Z\""), "{written}");
     assert_eq!(serde_json::from_str::<Decision>(&written).unwrap(), known);
 }
+
+#[test]
+fn whatever_is_recorded_later_a_decision_is_judged_again_by_the_rules_it_was_made_with() {
+    let (event, made_with) = (at("2026-05-01 12:00"), rules().recorded_through());
+    assert!(made_with >= at("2026-02-01 00:00") && made_with < at("2027-03-01 00:00"));
+    assert_eq!(corrected().recorded_through(), at("2027-03-01 00:00"));
+    let before = decide_allocation(&allocation(), &rules(), event);
+    let again = decide_allocation(&allocation(), &corrected(), When::known_at(event, made_with));
+    assert_eq!(again.verdicts, before.verdicts);
+    assert_ne!(decide_allocation(&allocation(), &corrected(), event).verdicts, before.verdicts);
+    let finer = LATER.replace("2027-03-01T00:00:00+08:00", "2027-03-01T00:00:00.0000001+08:00");
+    let finer = Rules::built_in_with(&[("later.toml", &finer)]).unwrap();
+    let known = When::known_at(event, finer.recorded_through());
+    assert!(!decide_allocation(&allocation(), &finer, known).allowed, "the last of them is known too");
+}

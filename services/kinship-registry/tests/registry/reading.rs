@@ -122,7 +122,8 @@ async fn r_008_the_rules_in_force_are_read_with_their_sources() {
     for (pooling_area, programme, open) in [
         ("320100", Programme::Wallet, true),
         ("440100", Programme::Wallet, true),
-        ("320100", Programme::Premium, false),
+        ("320100", Programme::Premium, true),
+        ("320100", Programme::LocalAllocation, false),
     ] {
         let request = CheckAvailabilityRequest {
             pooling_area: pooling_area.to_owned(),

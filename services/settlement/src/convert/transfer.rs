@@ -237,7 +237,7 @@ pub(crate) fn render_transfer(shown: &Shown) -> Wire {
         state: state(stands.view()).into(),
         return_cause: cause(stands.return_cause()).into(),
         money_place: place(money.place(stands)).into(),
-        refusal: reason.map(|reason| refusal(&error::from_book(reason.as_str()))),
+        refusal: reason.map(|reason| refusal(&error::of_earmark(reason.as_str(), pinned.amount))),
         under_review: shown.under_review(),
         create_time: Some(timestamp(pinned.accepted_at)),
         claim_until: Some(timestamp(pinned.claim_until)),

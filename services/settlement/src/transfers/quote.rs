@@ -7,7 +7,7 @@ use standards::{BondId, PersonId, Pool, TransferId, civil};
 use time::{Date, OffsetDateTime};
 
 use super::Transfers;
-use crate::{accept, error, peer::registry::Question, sql};
+use crate::{accept, error, peer::registry::Question, sql, transfer::Source};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +64,14 @@ impl Transfers {
             beneficiary: facts.beneficiary,
             sent_today: Some(u32::try_from(sent).unwrap_or(0)),
             unclaimed: Some(u32::from(waits)),
-            context: Some(accept::context(caller.person().is_some())),
+            context: Some(accept::context(caller.person().is_some(), Source::PersonalAccount)),
         };
+        let decision = decide_transfer(&facts, &self.rules, at);
+        if decision.allowed
+            && let Some(refusal) = accept::unsupported(&facts, &decision, &self.rules, at)
+        {
+            return Err(refusal);
+        }
         let from = facts.sharer.account_enrolment(day).map(|enrolment| enrolment.pool);
         let to = facts.beneficiary.place_of_use;
         let next_window = from
@@ -74,7 +80,7 @@ impl Transfers {
             .filter(|next| *next > at);
         Ok(Quoted {
             quote,
-            decision: decide_transfer(&facts, &self.rules, at),
+            decision,
             sharer,
             beneficiary,
             place_of_use: to,

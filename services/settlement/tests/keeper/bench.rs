@@ -110,15 +110,25 @@ pub(crate) async fn bench() -> Bench {
     on(url, Clock::starting_at(MORNING)).await
 }
 
+/// A bench on a fresh database at an instant, under the built-in rules and one more file.
+pub(crate) async fn ruled(at: OffsetDateTime, file: &str) -> Bench {
+    let url = testkit::database::fresh("settlement").await.expect("a fresh database");
+    let rules = Rules::built_in_with(&[("own.toml", file)]).expect("rules");
+    under(url, Clock::starting_at(at), rules).await
+}
+
 /// A further process on the same database.
 pub(crate) async fn on(url: SecretString, clock: Clock) -> Bench {
+    under(url, clock, Rules::built_in()).await
+}
+
+async fn under(url: SecretString, clock: Clock, rules: Rules) -> Bench {
     let database = Database::connect(&url, "settlement-test").await.expect("the database answers");
     database.migrate(&MIGRATOR).await.expect("migrations apply");
     let books = ["32-01", "51-01"].map(|book| book.parse().expect("a book"));
     let (driver, inboxes) = Driver::new(books);
     let process = Uuid::now_v7();
-    let rules = Arc::new(Rules::built_in());
-    let keeper = Keeper::new(process, rules, clock.clone(), Arc::new(Hub::default()), driver);
+    let keeper = Keeper::new(process, Arc::new(rules), clock.clone(), Arc::new(Hub::default()), driver);
     let settings = Settings {
         name: "test".to_owned(),
         queue: 4_096,

@@ -4,6 +4,7 @@
 mod bench;
 mod follow;
 mod life;
+mod limits;
 mod owners;
 mod standing;
 
@@ -74,7 +75,8 @@ async fn a_known_id_is_answered_without_facts_and_never_decided_again() {
     let asked = accept(family);
     let command = |facts| Command::Accept(Box::new(settlement::command::Accept { facts, ..asked.clone() }));
     let first = bench.answer(command(asked.facts.clone())).await;
-    let outcome = Outcome::Accepted { sharer: family.sharer, sent_today: 0 };
+    let known = Some(policy::Rules::built_in().recorded_through());
+    let outcome = Outcome::Accepted { sharer: family.sharer, sent_today: 0, known };
     assert!(
         matches!(&first, Answer::Fresh { sequence: Some(1), outcome: now, .. } if *now == outcome),
         "{first:?}"

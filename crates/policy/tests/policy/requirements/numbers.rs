@@ -1,6 +1,6 @@
 //! The same limits as numbers for a book, and orders as values a book can follow.
 
-use policy::{AccountLimits, FundingSource, Parameter, Programme, SharerOrder, account_limits};
+use policy::{AccountLimits, FundingSource, Parameter, Programme, SharerOrder, account_limits, annual_ratio};
 
 use crate::support::*;
 
@@ -19,6 +19,36 @@ fn r_072_the_books_limits_are_those_of_the_strictest_side() {
     assert_eq!(fujian, AccountLimits { min_left: Some(yuan("2000.00")), ..none });
     let ningxia = limits(Programme::LocalRealtime, ["649900", "649900"], NOON);
     assert_eq!(ningxia, AccountLimits { year_total: Some(yuan("500.00")), ..none });
+}
+
+#[test]
+fn r_072_what_must_be_there_before_is_told_to_a_book_as_what_is_left() {
+    let limits = |before: Option<&str>, left: Option<&str>| AccountLimits {
+        min_balance: before.map(yuan),
+        min_left: left.map(yuan),
+        year_total: None,
+    };
+    for (before, left, amount, expected) in [
+        (None, None, "100.00", None),
+        (Some("500.00"), None, "100.00", Some("400.00")),
+        (Some("500.00"), None, "500.00", Some("0.00")),
+        (Some("500.00"), None, "600.00", Some("0.00")),
+        (None, Some("50.00"), "100.00", Some("50.00")),
+        (Some("500.00"), Some("50.00"), "100.00", Some("400.00")),
+        (Some("500.00"), Some("50.00"), "460.00", Some("50.00")),
+    ] {
+        let told = limits(before, left).left_after(yuan(amount));
+        assert_eq!(told, expected.map(yuan), "{before:?} {left:?} {amount}");
+    }
+}
+
+#[test]
+fn r_075_a_ratio_is_named_with_its_origin_where_a_rule_states_one() {
+    let ratio = |programme, pools: [&str; 2]| annual_ratio(programme, pools.map(pool), &rules(), at(NOON));
+    assert_eq!(ratio(Programme::Wallet, ["119900", "319900"]), None);
+    let found = ratio(Programme::LocalRealtime, ["319900", "119900"]).expect("both state one");
+    assert_eq!(found.value.map(|value| value.to_string()).as_deref(), Some("0.60"));
+    assert!(found.origin.from_region.to_string().starts_with("11"), "{:?}", found.origin);
 }
 
 #[test]

@@ -46,9 +46,38 @@ fn r_024_insurance_is_judged_at_every_use_too() {
     assert_eq!(why(&decision), Some((Reason::EnrolmentNotNormal, "R-023", Side::Beneficiary)));
 }
 
+/// Why a bond and a transfer of a programme between two pooling areas are refused, if they are; both alike.
+fn local(programme: Programme, sharer_at: &str, beneficiary_at: &str) -> Option<(Reason, String, Side)> {
+    let owned =
+        |decision: Decision| why(&decision).map(|(reason, rule, side)| (reason, rule.to_owned(), side));
+    let of_bond = local_bond(programme, sharer_at, beneficiary_at);
+    let mut of_transfer = transfer();
+    of_transfer.programme = programme;
+    of_transfer.bond.as_mut().unwrap().programme = programme;
+    of_transfer.sharer = of_bond.sharer.clone();
+    of_transfer.beneficiary = of_bond.beneficiary.clone();
+    // Nothing else stands in the way of a transfer here: of the wallet's own rules there are none.
+    let of_transfer = decide_transfer(&of_transfer, &rules(), at(NOON));
+    let territory = by_parameter(&of_transfer, "territorial_scope");
+    let of_bond = owned(decide_bond(&of_bond, &rules(), at(NOON)));
+    let is_far = of_bond.as_ref().is_some_and(|(reason, ..)| *reason == Reason::OutOfTerritory);
+    assert_eq!(territory.reason == Some(Reason::OutOfTerritory), is_far, "{territory:?}");
+    of_bond
+}
+
 #[test]
 fn r_025_the_programme_of_a_province_is_for_sharers_insured_there() {
-    // Qinghai's minimum does not bind a sharer of another province, and its allocation is not open elsewhere.
+    // It is open in every province, so that nothing but the distance can refuse.
+    assert_eq!(local(Programme::LocalRealtime, "630200", "630100"), None);
+    let far = Some((Reason::OutOfTerritory, "R-012".to_owned(), Side::Beneficiary));
+    assert_eq!(local(Programme::LocalRealtime, "620100", "630100"), far);
+    assert_eq!(local(Programme::Wallet, "620100", "630100"), None, "across provinces there is the wallet");
+    // The Corps and the province around it are two.
+    assert_eq!(local(Programme::LocalRealtime, "669900", "650100"), far);
+}
+
+#[test]
+fn r_025_an_allocation_of_qinghai_is_not_open_to_a_sharer_of_another_province() {
     let mut facts = allocation();
     facts.sharer.enrolments = Some(vec![enrolment(Scheme::Employee, "620100")]);
     let decision = policy::decide_allocation(&facts, &rules(), at(NOON));
@@ -56,7 +85,10 @@ fn r_025_the_programme_of_a_province_is_for_sharers_insured_there() {
 }
 
 #[test]
-fn r_026_the_members_of_qinghai_are_insured_in_the_province() {
+fn r_026_the_members_of_a_local_programme_are_insured_in_the_province() {
+    let far = Some((Reason::OutOfTerritory, "R-012".to_owned(), Side::Beneficiary));
+    assert_eq!(local(Programme::LocalRealtime, "630100", "620100"), far);
+    assert_eq!(local(Programme::LocalAllocation, "630100", "630200"), None);
     let facts = local_bond(Programme::LocalAllocation, "630100", "620100");
     let decision = decide_bond(&facts, &rules(), at("2025-01-15 12:00"));
     assert!(decision.refusing().any(|verdict| verdict.reason == Some(Reason::OutOfTerritory)));

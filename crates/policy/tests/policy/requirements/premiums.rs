@@ -108,3 +108,19 @@ fn r_116_the_bond_must_be_of_the_programme_that_pays() {
         paid("2024-12-20 12:00", |facts| facts.bond.as_mut().unwrap().programme = Programme::LocalRealtime);
     assert_eq!(why(&decision), Some((Reason::NotForThisProgramme, "R-005", Side::Sharer)));
 }
+
+#[test]
+fn r_008_premiums_are_open_where_a_tariff_is_known_and_name_its_source() {
+    let open = |area, when| rules().availability(pool(area), Programme::Premium, at(when));
+    assert!(!open("320100", "2024-06-30 23:59:59").open);
+    for area in ["320100", "220100", "330900", "330100"] {
+        let (availability, tariff) = (open(area, "2024-07-01 00:00"), pool(area).into());
+        let tariff = rules().policy(tariff, Programme::Premium, at("2024-07-01 00:00"));
+        let tariff = tariff.iter().find(|line| line.name == "resident_tariff").unwrap();
+        assert!(availability.open, "{area}");
+        assert_eq!(
+            (availability.open_since, &availability.source),
+            (Some(tariff.valid_from), &tariff.source)
+        );
+    }
+}
