@@ -8,9 +8,10 @@ use proto::{
     kinship::{Bond, BondEvent, BondState, DissolveReason, Relation, StreamEventsRequest},
 };
 use time::Duration;
+use tonic::Code;
 
 use crate::{
-    harness::{NOW, SETTLEMENT, Stack, acceptance, check, citizen, refused, state},
+    harness::{AUDITOR, NOW, SETTLEMENT, Stack, acceptance, check, citizen, proposal, refused, state},
     requests::into_programme,
     sql,
     town::Town,
@@ -192,7 +193,7 @@ async fn r_024_r_029_r_151_bonds_are_suspended_for_every_reason_and_resume_with_
 }
 
 #[tokio::test]
-async fn r_065_what_happened_while_identity_or_the_registry_was_away_is_followed_once() {
+async fn r_065_what_happened_in_an_hour_without_identity_or_the_registry_is_followed_once() {
     let mut town = Town::start().await;
     let stack = Stack::beside(&town, &[]).await;
     let bonds = [in_wallet(&stack, &town).await, in_wallet(&stack, &town).await];
@@ -200,6 +201,14 @@ async fn r_065_what_happened_while_identity_or_the_registry_was_away_is_followed
     DIES(&town, &bonds[0].sharer_person_id);
     let stack = stack.restart().await;
     LEAVES(&town, &bonds[1].beneficiary_person_id);
+    // An hour goes by in which nothing is heard, and nothing is decided on what was known.
+    stack.clock.shift_to(NOW + Duration::hours(1)).unwrap();
+    let (sharer, other) = (&bonds[0].sharer_person_id, &bonds[1].sharer_person_id);
+    let status = stack.propose(proposal(sharer, other)).await.unwrap_err();
+    assert_eq!(refused(&status), (Code::Unavailable, "FEED_BEHIND".to_owned()));
+    for bond in &bonds {
+        assert_eq!(stack.get(AUDITOR, &bond.bond_id).await.unwrap().state(), BondState::Active);
+    }
     town.comes_back().await;
     ends_once(&stack, &bonds[0], DissolveReason::DeathSharer).await;
     ends_once(&stack, &bonds[1], DissolveReason::EnrolmentEnded).await;
