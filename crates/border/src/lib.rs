@@ -10,4 +10,5 @@ pub mod keyring;
 pub mod policy_rpc;
 pub mod rules;
 pub mod tokens;
+pub mod verdict;
 pub mod wire;

@@ -2,10 +2,14 @@
 //!
 //! A token is opened with published keys and judged by the clock of whoever reads it; nothing here asks anybody.
 
-use chassis::token::{Ring, Signer, TokenError, Use};
+use chassis::{
+    status::Refusal,
+    token::{Ring, Signer, TokenError, Use},
+};
 use serde::{Deserialize, Serialize};
 use standards::PersonId;
 use time::{Duration, OffsetDateTime};
+use tonic::Code;
 use uuid::Uuid;
 
 /// How long a shown code is good.
@@ -50,6 +54,24 @@ impl MedicalCode {
         let code: Self = ring.open(Use::MedicalCode, token, now)?;
         if now.unix_timestamp() >= code.expires { Err(CodeError::Expired) } else { Ok(code) }
     }
+}
+
+/// A code that cannot be used, as identity says it; nothing is remembered.
+pub fn refused(error: CodeError) -> Refusal {
+    match error {
+        CodeError::Expired => {
+            Refusal::denied("MEDICAL_CODE_EXPIRED", "the medical code is no longer good", "医保码已过期")
+                .what_to_do("ask the person to show a fresh code", "请刷新并重新展示医保码")
+        }
+        CodeError::Token(_) => Refusal::new(
+            Code::InvalidArgument,
+            "FIELD_INVALID",
+            "identity did not sign this code",
+            "该医保码不是有效签发的医保码",
+        )
+        .what_to_do("read the code from the screen again", "请重新扫描医保码"),
+    }
+    .rule("R-034")
 }
 
 /// What a matcher found.

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::chain::Hash;
 
 pub use self::{
+    round::decided,
     standing::Standing,
     writer::{Settings, Writer},
 };

@@ -13,6 +13,7 @@ use time::{Date, OffsetDateTime};
 
 use crate::{
     claim,
+    codes::LotState,
     command::Command,
     key::{AccountKey, FolioKey},
     lot,
@@ -206,6 +207,11 @@ impl Book {
     pub(crate) fn spendable_lots(&self, person: PersonId) -> Vec<&LotRow> {
         let keys = self.lots_of.get(&person).into_iter().flatten();
         keys.filter_map(|key| self.lots.get(key)).filter(|lot| lot.has_left()).collect()
+    }
+
+    /// Whether a person has quota that a payment may take.
+    pub fn has_quota(&self, person: PersonId) -> bool {
+        self.spendable_lots(person).iter().any(|lot| lot.state == LotState::Open)
     }
 
     /// The payment that holds an institution's serial, if one does.

@@ -270,6 +270,10 @@ pub struct Pay {
     /// The most cash the patient agreed to; more is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_cash: Option<Yuan>,
+    /// Pools in which the patient's account is frozen: nothing is taken from it. No part of the content: it is
+    /// what the book is told, not what the institution asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frozen: Vec<Pool>,
 }
 
 /// Gives back part of a payment's personal amount, last leg first.

@@ -119,9 +119,10 @@ fn funded(book: &Book, command: &Pay, moment: Moment) -> Result<Vec<Funding>, Re
 }
 
 /// What the patient's own accounts in this book hold: all prior years, then the current one; the account
-/// in the institution's pool before others.
+/// in the institution's pool before others, and none that is frozen.
 fn own_money(book: &Book, command: &Pay, moment: Moment) -> Vec<Funding> {
     let mut pools = book.pools_of(command.patient);
+    pools.retain(|pool| !command.frozen.contains(pool));
     pools.sort_by_key(|pool| *pool != command.institution_pool);
     let leg =
         |kind, amount, pool| Funding { kind, owner: command.patient, amount, debtor: Some(pool), lot: None };

@@ -15,7 +15,7 @@ use time::Date;
 
 pub use self::{
     person::{Benefit, Enrolment, PersonFacts, PersonStanding},
-    usage::{Filing, MonthSoFar, Presented, RemoteCare, UseFacts},
+    usage::{Filing, MonthSoFar, PaymentFacts, Presented, RemoteCare, UseFacts},
 };
 
 use crate::words::{BondStage, PremiumScheme, Programme, Relation};

@@ -29,12 +29,18 @@ pub(crate) struct Judge<'a> {
     pub(crate) beneficiary: Resolved,
     treatment: Option<Resolved>,
     when: When,
+    /// No sharer has a say: the patient pays with whatever there is.
+    alone: bool,
+    /// Only whether anything refuses is wanted, and nothing is written down.
+    quiet: bool,
+    refuses: bool,
     verdicts: Vec<Verdict>,
 }
 
 /// A verdict before it is known whether it passes.
 pub(crate) struct Draft {
     verdict: Verdict,
+    quiet: bool,
 }
 
 impl Draft {
@@ -57,26 +63,40 @@ impl Draft {
             what_to_do_en: String::new(),
             possible_again: None,
         };
-        Self { verdict }
+        Self { verdict, quiet: false }
     }
 
     /// What the rule allows.
     pub(crate) fn limit(mut self, limit: impl ToString) -> Self {
-        self.verdict.limit = limit.to_string();
+        if !self.quiet {
+            self.verdict.limit = limit.to_string();
+        }
         self
     }
 
     /// What was found.
     pub(crate) fn actual(mut self, actual: impl ToString) -> Self {
-        self.verdict.actual = actual.to_string();
+        if !self.quiet {
+            self.verdict.actual = actual.to_string();
+        }
         self
+    }
+
+    /// As [`Draft::actual`], for a fact that may not be known.
+    pub(crate) fn found(self, fact: Option<impl ToString>) -> Self {
+        match fact {
+            Some(fact) => self.actual(fact),
+            None => self,
+        }
     }
 
     /// The version, source and confidence behind the rule.
     pub(crate) fn under(mut self, origin: &Origin) -> Self {
-        self.verdict.policy_version = origin.policy_version.clone();
-        self.verdict.source = origin.source.clone();
-        self.verdict.confidence = Some(origin.confidence);
+        if !self.quiet {
+            self.verdict.policy_version = origin.policy_version.clone();
+            self.verdict.source = origin.source.clone();
+            self.verdict.confidence = Some(origin.confidence);
+        }
         self
     }
 
@@ -125,8 +145,39 @@ impl<'a> Judge<'a> {
             beneficiary: resolve(beneficiary_pool(beneficiary, day)),
             treatment: None,
             when,
+            alone: false,
+            quiet: false,
+            refuses: false,
             verdicts: Vec::new(),
         }
+    }
+
+    /// The judge of somebody who needs no other person.
+    pub(crate) fn of_one(rules: &'a Rules, programme: Programme, person: &PersonFacts, when: When) -> Self {
+        Self { alone: true, ..Self::between(rules, programme, person, person, when) }
+    }
+
+    /// Writes nothing down: [`Judge::refuses`] is all that can be asked.
+    pub(crate) fn quiet(self, quiet: bool) -> Self {
+        Self { quiet, ..self }
+    }
+
+    /// Whether anything refused so far, or was not known.
+    pub(crate) const fn refuses(&self) -> bool {
+        self.refuses
+    }
+
+    /// A verdict of this judge.
+    pub(crate) fn draft(&self, rule: &'static str, parameter: &'static str, side: Side) -> Draft {
+        Draft { quiet: self.quiet, ..Draft::new(rule, parameter, side) }
+    }
+
+    /// Judges by the rules of another place on the beneficiary's side, for as long as `by` does.
+    pub(crate) fn ruled_at(&mut self, pool: Pool, by: impl FnOnce(&mut Self)) {
+        let there = self.rules.resolve(self.programme, pool, self.when);
+        let before = std::mem::replace(&mut self.beneficiary, there);
+        by(self);
+        self.beneficiary = before;
     }
 
     /// The third side: where the institution is.
@@ -145,7 +196,11 @@ impl<'a> Judge<'a> {
 
     /// The strictest of all sides.
     pub(crate) fn strictest(&self, parameter: Parameter) -> Option<(Side, Setting)> {
-        let mut sides = vec![(Side::Sharer, &self.sharer), (Side::Beneficiary, &self.beneficiary)];
+        let mut sides = Vec::with_capacity(3);
+        if !self.alone {
+            sides.push((Side::Sharer, &self.sharer));
+        }
+        sides.push((Side::Beneficiary, &self.beneficiary));
         sides.extend(self.treatment.as_ref().map(|resolved| (Side::TreatmentPlace, resolved)));
         strictest(parameter, &sides)
     }
@@ -175,11 +230,19 @@ impl<'a> Judge<'a> {
     }
 
     fn push(&mut self, draft: Draft, result: VerdictResult, reason: Option<Reason>) {
+        self.refuses |= reason.is_some();
+        if self.quiet {
+            return;
+        }
         let mut verdict = Verdict { result, reason, ..draft.verdict };
         if reason.is_none() {
             verdict.possible_again = None;
         }
-        verdict.explain();
+        if self.alone {
+            verdict.explain_to_patient()
+        } else {
+            verdict.explain()
+        }
         self.verdicts.push(verdict);
     }
 
@@ -192,9 +255,10 @@ impl<'a> Judge<'a> {
         holds: impl FnOnce(&Value, Draft) -> (Draft, Option<bool>, Reason),
     ) {
         let Some((side, setting)) = found else {
-            return self.no_rule(Draft::new(rule, parameter.name(), Side::Sharer));
+            let side = if self.alone { Side::Beneficiary } else { Side::Sharer };
+            return self.no_rule(self.draft(rule, parameter.name(), side));
         };
-        let draft = Draft::new(rule, parameter.name(), side).under(&setting.origin);
+        let draft = self.draft(rule, parameter.name(), side).under(&setting.origin);
         match &setting.value {
             None => self.not_applicable(draft),
             Some(value) => {
@@ -228,9 +292,9 @@ impl<'a> Judge<'a> {
     /// the dead neither share nor receive.
     pub(crate) fn alive(&mut self, side: Side, person: &PersonFacts) {
         let rule = if side == Side::Sharer { "R-064" } else { "R-066" };
-        let draft = Draft::new(rule, "deceased", side).under_base(self.side(side));
+        let draft = self.draft(rule, "deceased", side).under_base(self.side(side));
         let holds = person.deceased.map(|deceased| !deceased);
-        self.judge(draft.limit(false).actual(actual(person.deceased)), holds, Reason::Deceased);
+        self.judge(draft.limit(false).found(person.deceased), holds, Reason::Deceased);
     }
 
     /// then R-023: insured in the right scheme, and in a normal state.
@@ -245,10 +309,10 @@ impl<'a> Judge<'a> {
         };
         let known = person.enrolments.is_some();
         let scheme = counts.map_or("NONE", |enrolment| enrolment.scheme.name());
-        let draft = Draft::new(rule, "scheme", side).under_base(self.side(side)).limit(limit);
+        let draft = self.draft(rule, "scheme", side).under_base(self.side(side)).limit(limit);
         let draft = if known { draft.actual(scheme) } else { draft };
         self.judge(draft, known.then_some(counts.is_some()), reason);
-        let draft = Draft::new("R-023", "enrolment_status", side).under_base(self.side(side));
+        let draft = self.draft("R-023", "enrolment_status", side).under_base(self.side(side));
         let draft = draft.limit(EnrolmentStatus::Normal);
         match (known, counts) {
             (false, _) => self.judge(draft, None, Reason::EnrolmentNotNormal),
@@ -262,7 +326,7 @@ impl<'a> Judge<'a> {
 
     /// R-006…R-008: the programme is open in the pooling area of this side.
     pub(crate) fn region_open(&mut self, side: Side, pool: Option<Pool>, known: bool) {
-        let draft = Draft::new("R-006", "availability", side).under_base(self.side(side)).limit("OPEN");
+        let draft = self.draft("R-006", "availability", side).under_base(self.side(side)).limit("OPEN");
         match pool {
             Some(pool) => {
                 let answer = self.rules.availability(pool, self.programme, self.when);

@@ -48,8 +48,8 @@ pub use crate::{
     ending::{BondConsequences, BondEvent, Ending, bond_consequences, decide_unbind, ending, endings},
     facts::{
         AccountFacts, AllocationFacts, Benefit, BondContext, BondCounts, BondFacts, BondStanding,
-        CodeProxyFacts, Enrolment, Filing, MonthSoFar, PersonFacts, PersonStanding, PlaceFacts, PremiumFacts,
-        Presented, RemoteCare, TransferContext, TransferFacts, UnbindFacts, UseFacts,
+        CodeProxyFacts, Enrolment, Filing, MonthSoFar, PaymentFacts, PersonFacts, PersonStanding, PlaceFacts,
+        PremiumFacts, Presented, RemoteCare, TransferContext, TransferFacts, UnbindFacts, UseFacts,
     },
     file::{RuleErrors, RuleFileError},
     parameter::{Parameter, Value},
@@ -62,7 +62,7 @@ pub use crate::{
     rules::{Origin, Rules, Setting, Version, built_in::overlaid},
     standing::{ContactState, contact_state},
     transfer::decide_transfer,
-    usage::decide_use,
+    usage::{decide_payment, decide_presented, decide_use, refuse_payment},
     when::When,
     words::{
         BenefitKind, BondStage, Cardinality, Category, Confidence, Consequence, EnrolmentStatus,

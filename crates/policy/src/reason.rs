@@ -29,11 +29,20 @@ pub struct Texts {
 impl Verdict {
     /// Fills the texts from the reason; leaves them empty where nothing refuses.
     pub(crate) fn explain(&mut self) {
+        self.explain_about(("被共济人", "the beneficiary"));
+    }
+
+    /// The same where nobody else's money is judged.
+    pub(crate) fn explain_to_patient(&mut self) {
+        self.explain_about(("就诊人", "the patient"));
+    }
+
+    fn explain_about(&mut self, beneficiary: (&str, &str)) {
         let Some(reason) = self.reason else { return };
         let texts = reason.texts();
         let (zh, en) = match self.side {
             Side::Sharer => ("共济人", "the sharer"),
-            Side::Beneficiary => ("被共济人", "the beneficiary"),
+            Side::Beneficiary => beneficiary,
             Side::TreatmentPlace => ("就医地", "the place of treatment"),
         };
         let again = self.possible_again.map(|at| civil::local_text(at).replace('T', " ")).unwrap_or_default();

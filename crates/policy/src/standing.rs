@@ -8,7 +8,7 @@ use time::{Date, Duration};
 
 use crate::{
     facts::PersonFacts,
-    judge::{Draft, Judge, actual},
+    judge::{Judge, actual},
     parameter::{Parameter, Value},
     reason::Reason,
     region::Region,
@@ -43,7 +43,7 @@ impl Judge<'_> {
     ) {
         self.if_stated(rule, parameter, self.of_side(side, parameter), |value, draft| {
             let warns = *value == Value::Word(Consequence::Warn.name());
-            (draft.actual(actual(bad)), bad.map(|bad| !bad || warns), reason)
+            (draft.found(bad), bad.map(|bad| !bad || warns), reason)
         });
     }
 
@@ -53,13 +53,12 @@ impl Judge<'_> {
         let parameter = Parameter::MedicalCodeRequired;
         let found = self.of_side(side, parameter);
         if !online && let Some((side, setting)) = &found {
-            return self.not_applicable(Draft::new("R-030", parameter.name(), *side).under(&setting.origin));
+            return self.not_applicable(self.draft("R-030", parameter.name(), *side).under(&setting.origin));
         }
         self.if_stated("R-030", parameter, found, |value, draft| {
             let required = *value == Value::Flag(true);
             let holds = standing.medical_code_activated.map(|active| active || !required);
-            let draft = draft.actual(actual(standing.medical_code_activated));
-            (draft, holds, Reason::MedicalCodeNotActivated)
+            (draft.found(standing.medical_code_activated), holds, Reason::MedicalCodeNotActivated)
         });
     }
 

@@ -6,6 +6,13 @@
 
 mod care;
 mod limits;
+mod payment;
+mod presented;
+
+pub use self::{
+    payment::{decide_payment, refuse_payment},
+    presented::decide_presented,
+};
 
 use crate::{
     account::exception,
@@ -16,7 +23,7 @@ use crate::{
     reason::Reason,
     rules::Rules,
     when::When,
-    words::{Programme, Side, TraceDuty},
+    words::{Category, Programme, Side, TraceDuty},
 };
 
 /// Judges one use of one sharer's funds by one patient, under the rules of three regions.
@@ -34,19 +41,17 @@ pub fn decide_use(facts: &UseFacts, rules: &Rules, when: impl Into<When>) -> Dec
     if facts.programme == Programme::Wallet {
         judge.region_open(Side::TreatmentPlace, Some(facts.treatment), true);
     }
-    presented(&mut judge, facts);
+    judge.activated(Side::Beneficiary, patient, facts.presented.online);
+    presented::judged(&mut judge, patient.person, Some(sharer.person), &facts.presented);
     let draft = Draft::new("R-117", "amount", Side::Beneficiary).under_base(&judge.beneficiary);
     let draft = draft.limit("> 0.00").actual(facts.amount);
     judge.judge(draft, Some(facts.amount.is_positive()), Reason::FieldInvalid);
-    let found = judge.strictest(Parameter::Categories);
-    judge.by("R-110", Parameter::Categories, found, |value, draft| {
-        let allowed = matches!(value, Value::Words(words) if words.contains(facts.category.name()));
-        (draft.actual(facts.category), Some(allowed), Reason::CategoryNotAllowed)
-    });
+    category(&mut judge, facts.category);
     let excepted = exception(&judge, patient);
     limits::per_use(&mut judge, facts.category, facts.amount, excepted);
     limits::per_month(&mut judge, facts.category, facts.amount, facts.month);
-    care::elsewhere(&mut judge, facts);
+    let (remote, category, treatment) = (&facts.remote, facts.category, facts.treatment);
+    care::elsewhere(&mut judge, &care::Care { patient, category, treatment, remote, insured_in: None });
     traceable(&mut judge, facts.lines_without_code);
     judge.close()
 }
@@ -74,42 +79,13 @@ fn bond(judge: &mut Judge<'_>, facts: &UseFacts) {
     judge.judge(draft, facts.bond_since.map(|since| since <= facts.care_from), Reason::BondNotActive);
 }
 
-/// whose credential it was, who showed it, who acted, what proved the bond.
-fn presented(judge: &mut Judge<'_>, facts: &UseFacts) {
-    let shown = &facts.presented;
-    let (patient, sharer) = (facts.patient.person, facts.sharer.person);
-    judge.activated(Side::Beneficiary, &facts.patient, shown.online);
-    // The sharer's code on the patient's phone is the other function, used for what this one is for.
-    let wrong = shown.credential_of == sharer && sharer != patient && shown.shown_by == Some(patient);
-    let draft = Draft::new("R-031", "code_proxy", Side::Beneficiary).under_base(&judge.beneficiary);
-    match (wrong, shown.shown_by) {
-        (true, _) => judge.judge(draft.actual("SHARER"), Some(false), Reason::WrongFunctionCodeProxy),
-        (false, Some(by)) if by != shown.credential_of => {
-            let draft = draft.limit(true).actual(actual(shown.shower_linked));
-            judge.judge(draft, shown.shower_linked, Reason::NotOwnCredential);
-        }
-        (false, _) => judge.not_applicable(draft),
-    }
-    let found =
-        judge.strictest(Parameter::OwnCredentialOnly).map(|(_, setting)| (Side::Beneficiary, setting));
-    judge.by("R-122", Parameter::OwnCredentialOnly, found, |value, draft| {
-        let own = shown.credential_of == patient;
-        let whose = if own { "PATIENT" } else { "OTHER" };
-        (draft.actual(whose), Some(own || *value != Value::Flag(true)), Reason::NotOwnCredential)
+/// R-110…R-115: for what the programme's funds may be used, wherever it has a say.
+fn category(judge: &mut Judge<'_>, category: Category) {
+    let found = judge.strictest(Parameter::Categories);
+    judge.by("R-110", Parameter::Categories, found, |value, draft| {
+        let allowed = matches!(value, Value::Words(words) if words.contains(category.name()));
+        (draft.actual(category), Some(allowed), Reason::CategoryNotAllowed)
     });
-    if let Some(seen) = shown.agent_documents {
-        let found = judge.strictest(Parameter::AgentDocuments);
-        judge.if_stated("R-123", Parameter::AgentDocuments, found, |value, draft| {
-            (draft.actual(seen), Some(seen || *value != Value::Flag(true)), Reason::AgentIdMissing)
-        });
-    }
-    if sharer != patient {
-        let found = judge.strictest(Parameter::ProofAtUse);
-        judge.if_stated("R-124", Parameter::ProofAtUse, found, |value, draft| {
-            let holds = shown.bond_proof || *value != Value::Flag(true);
-            (draft.actual(shown.bond_proof), Some(holds), Reason::KinshipNotProven)
-        });
-    }
 }
 
 /// no drug line without a traceability code, once every line needs one.

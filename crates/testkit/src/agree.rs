@@ -35,6 +35,7 @@ static SIGNING: RwLock<Option<Agreements>> = RwLock::new(None);
 #[derive(Clone)]
 pub struct Agreements {
     key: SigningKey,
+    codes: SigningKey,
     now: Now,
     citizens_by: &'static str,
 }
@@ -83,23 +84,35 @@ pub fn sign<T: 'static>(credential: &str, request: &mut Request<T>) {
     }
 }
 
+/// The 医保码 that identity would issue for an owner, shown by somebody, good for so long; none before [`begin`].
+pub fn medical_code(owner: &str, shown_by: Option<&str>, good_for: Duration) -> Option<String> {
+    let agreements = begun()?;
+    let expires = ((agreements.now)() + good_for).unix_timestamp();
+    let payload = serde_json::json!({ "person": owner, "shown_by": shown_by, "expires": expires });
+    Some(signed(&agreements.codes, &payload))
+}
+
 /// The assertion that identity would give to this caller for these lines; none before [`begin`].
 pub fn assertion(credential: &str, lines: &Lines) -> Option<String> {
     Some(begun()?.assertion(credential, lines))
 }
 
 impl Agreements {
-    /// With the assertion key of this file.
+    /// With the keys of this file.
     ///
     /// # Errors
     /// If the file cannot be read or has no such key.
     pub fn read(signing_keys: &Path, now: Now) -> Result<Self> {
         let text = fs::read_to_string(signing_keys)?;
-        let entry = text.split("[[assertion]]").nth(1).context("no assertion key")?;
-        let seed = entry.split('"').nth(1).context("no seed")?;
-        let mut bytes = [0_u8; 32];
-        hex::decode_to_slice(seed, &mut bytes).context("a seed is 64 hex digits")?;
-        Ok(Self { key: SigningKey::from_bytes(&bytes), now, citizens_by: "FACE" })
+        let key = |table: &str| {
+            let entry = text.split(table).nth(1).context("no key for that use")?;
+            let seed = entry.split('"').nth(1).context("no seed")?;
+            let mut bytes = [0_u8; 32];
+            hex::decode_to_slice(seed, &mut bytes).context("a seed is 64 hex digits")?;
+            anyhow::Ok(SigningKey::from_bytes(&bytes))
+        };
+        let (key, codes) = (key("[[assertion]]")?, key("[[medical_code]]")?);
+        Ok(Self { key, codes, now, citizens_by: "FACE" })
     }
 
     /// Citizens are recognised by password instead of by face.
@@ -136,10 +149,14 @@ impl Agreements {
         let payload = serde_json::json!({
             "person": actor, "digest": digest, "method": method, "by": by, "issued": issued, "expires": expires,
         });
-        let public = self.key.verifying_key();
-        let kid = hex::encode(&Sha256::digest(public.as_bytes())[..8]);
-        let signed = format!("{kid}.{}", BASE64.encode(payload.to_string()));
-        let signature = self.key.sign(signed.as_bytes());
-        format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
+        signed(&self.key, &payload)
     }
+}
+
+/// A token with this payload.
+fn signed(key: &SigningKey, payload: &serde_json::Value) -> String {
+    let kid = hex::encode(&Sha256::digest(key.verifying_key().as_bytes())[..8]);
+    let signed = format!("{kid}.{}", BASE64.encode(payload.to_string()));
+    let signature = key.sign(signed.as_bytes());
+    format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
 }

@@ -258,15 +258,12 @@ CREATE TABLE refund_leg (
     CONSTRAINT refund_leg_lot_whole CHECK ((lot_consumed IS NULL) = (lot_state IS NULL))
 );
 
--- What identity has told: who is known, alive, enrolled where, and where the wallet is kept. Nothing that names
--- the person.
+-- What identity has told: who is known, alive, enrolled where, suspended, treated elsewhere with which filing, and where
+-- the wallet is kept. Nothing that names the person. Read as a whole, by the person.
 CREATE TABLE known_person (
-    person       uuid NOT NULL,
-    deceased_day date,
-    place_of_use integer,
-    wallet       uuid,
-    -- JSON list of {pool, personal_account, employee, status, from, to}.
-    enrolments   text NOT NULL,
+    person uuid NOT NULL,
+    -- JSON of the service's KnownPerson; what is empty is left out.
+    facts  text NOT NULL,
     CONSTRAINT known_person_pk PRIMARY KEY (person)
 ) WITH (fillfactor = 80);
 
@@ -278,6 +275,8 @@ CREATE TABLE known_institution (
     designated_from  date    NOT NULL,
     designated_to    date,
     suspended        boolean NOT NULL,
+    -- 支持异地门诊慢特病.
+    special_outpatient boolean NOT NULL,
     CONSTRAINT known_institution_pk PRIMARY KEY (code)
 ) WITH (fillfactor = 80);
 

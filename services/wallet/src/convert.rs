@@ -2,6 +2,7 @@
 //! collected, replies are rendered. It decides nothing and asks nobody.
 
 pub(crate) mod book;
+mod credential;
 pub(crate) mod entry;
 pub(crate) mod fields;
 pub(crate) mod payment;

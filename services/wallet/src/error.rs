@@ -4,6 +4,7 @@
 mod words;
 
 use chassis::status::{Refusal, Violations};
+use policy::Reason;
 use tonic::Status;
 
 pub(crate) use self::words::{book_refusal, refused};
@@ -19,6 +20,26 @@ pub(crate) fn field(field: &str, reason: &str, english: &str, chinese: &str) -> 
     let mut violations = Violations::new();
     violations.add(field, reason, english, chinese);
     violations.into_status()
+}
+
+/// The credential is another person's.
+pub(crate) fn not_own() -> Refusal {
+    let texts = Reason::NotOwnCredential.texts();
+    Refusal::denied(Reason::NotOwnCredential.name(), texts.message_en, texts.message_zh)
+        .rule("R-122")
+        .side("BENEFICIARY")
+        .what_to_do(texts.what_to_do_en, texts.what_to_do_zh)
+}
+
+/// The patient agreed, and was not recognised by face.
+pub(crate) fn not_by_face() -> Refusal {
+    Refusal::denied("AUTH_FAILED", "the patient was not recognised by face", "就诊人未通过刷脸核验")
+        .rule("R-034")
+        .side("BENEFICIARY")
+        .what_to_do(
+            "verify the patient by face for this payment, or take the medical code or a card",
+            "请就本次结算刷脸核验，或使用医保码、实体卡",
+        )
 }
 
 /// What stands in our own database contradicts itself.

@@ -5,14 +5,17 @@
 //! on facts that are newer than the request: otherwise somebody who was registered a moment ago would be
 //! refused for ever.
 
+mod person;
+
 use std::collections::BTreeMap;
 
 use ledger::command::{Credit, SharedWanted};
-use policy::EnrolmentStatus;
+use policy::{PaymentFacts, Presented, Programme, Rules, Ruling};
 use serde::{Deserialize, Serialize};
-use standards::{InstitutionCode, PersonId, Pool, Province, WalletId, civil};
+use standards::{InstitutionCode, PersonId, Pool, Province, civil};
 use time::{Date, OffsetDateTime};
 
+pub use self::person::{KnownPerson, Term, meets};
 use crate::{command::Pay, outcome::Refused};
 
 /// A feed that decisions build on.
@@ -92,77 +95,6 @@ impl Known {
     }
 }
 
-/// 参保关系 as far as a book needs it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownEnrolment {
-    /// 统筹区.
-    pub pool: Pool,
-    /// Whether a personal account belongs to it.
-    pub personal_account: bool,
-    /// 参保状态.
-    pub status: EnrolmentStatus,
-    /// First civil day.
-    pub from: Date,
-    /// Last civil day, included; none while it goes on.
-    pub to: Option<Date>,
-}
-
-impl KnownEnrolment {
-    /// Whether it holds on some day of a span.
-    pub fn meets(&self, from: Date, to: Date) -> bool {
-        self.from <= to && self.to.is_none_or(|end| from <= end)
-    }
-}
-
-/// A person as identity has told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownPerson {
-    /// Who it is.
-    pub person: PersonId,
-    /// 死亡日.
-    pub deceased_day: Option<Date>,
-    /// 使用地.
-    pub place_of_use: Option<Pool>,
-    /// The wallet that has the place of use.
-    pub wallet: Option<WalletId>,
-    /// All enrolments, ended ones too.
-    pub enrolments: Vec<KnownEnrolment>,
-}
-
-impl KnownPerson {
-    /// Where the person's book is on a day: the place of use, else the pool of the personal account, else of any
-    /// enrolment.
-    pub fn home(&self, day: Date) -> Option<Pool> {
-        let on_day = || self.enrolments.iter().filter(|enrolment| enrolment.meets(day, day));
-        let insured = || on_day().find(|enrolment| enrolment.personal_account).or_else(|| on_day().next());
-        self.place_of_use.or_else(|| insured().map(|enrolment| enrolment.pool))
-    }
-
-    /// Whether the person may have a wallet on a day.
-    ///
-    /// # Errors
-    /// Why not.
-    pub fn may_have_wallet(&self, day: Date) -> Result<(), Refused> {
-        if self.deceased_day.is_some() {
-            return Err(Refused::Deceased);
-        }
-        let mut insured = self.enrolments.iter().filter(|enrolment| enrolment.meets(day, day)).peekable();
-        if insured.peek().is_none() {
-            return Err(Refused::BeneficiaryNotInsured);
-        }
-        let normal = insured.any(|enrolment| enrolment.status == EnrolmentStatus::Normal);
-        if normal { Ok(()) } else { Err(Refused::EnrolmentNotNormal) }
-    }
-
-    /// The enrolment with a personal account in a province, one that holds on the day before others.
-    pub fn account(&self, province: Province, day: Date) -> Option<&KnownEnrolment> {
-        let here =
-            |enrolment: &&KnownEnrolment| enrolment.personal_account && enrolment.pool.province() == province;
-        let all = || self.enrolments.iter().filter(here);
-        all().find(|enrolment| enrolment.meets(day, day)).or_else(|| all().next_back())
-    }
-}
-
 /// An institution as settlement has told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownInstitution {
@@ -178,6 +110,8 @@ pub struct KnownInstitution {
     pub designated_to: Option<Date>,
     /// 暂停结算.
     pub suspended: bool,
+    /// 支持异地门诊慢特病.
+    pub special_outpatient: bool,
 }
 
 impl KnownInstitution {
@@ -195,39 +129,74 @@ pub struct Facts {
     pub institutions: BTreeMap<InstitutionCode, KnownInstitution>,
 }
 
+/// On what a payment is judged, beside what others told.
+#[derive(Clone, Copy, Debug)]
+pub struct Grounds<'a> {
+    /// The book's.
+    pub province: Province,
+    /// The rules.
+    pub rules: &'a Rules,
+    /// Whether the patient has a wallet here.
+    pub has_wallet: bool,
+    /// Whether quota would be taken, if it is wanted: there is some, and the own money does not do.
+    pub takes_quota: bool,
+    /// The civil day of the payment.
+    pub today: Date,
+}
+
+/// Why a payment does not come before the book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It may not be.
+    Refused(Refused),
+    /// Something that a rule asks for has not been told.
+    NotKnown(FeedName),
+}
+
+impl From<Refused> for Obstacle {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
 impl Facts {
-    /// The payment as the book takes it, if the facts allow it on a day.
+    /// The payment as the book takes it, if facts and rules allow it.
     ///
     /// # Errors
     /// Why they do not.
-    pub fn pay(
-        &self,
-        province: Province,
-        pay: &Pay,
-        has_wallet: bool,
-        day: Date,
-    ) -> Result<ledger::Command, Refused> {
+    pub fn pay(&self, pay: &Pay, grounds: Grounds<'_>) -> Result<ledger::Command, Obstacle> {
         let patient = self.persons.get(&pay.patient).ok_or(Refused::PersonUnknown)?;
-        match patient.home(day) {
-            Some(home) if home.province() != province => {
-                return Err(Refused::WrongBook { kept_in: Some(home) });
+        match patient.home(grounds.today) {
+            Some(home) if home.province() != grounds.province => {
+                return Err(Refused::WrongBook { kept_in: Some(home) }.into());
             }
-            None => return Err(Refused::BeneficiaryNotInsured),
+            None => return Err(Refused::BeneficiaryNotInsured.into()),
             Some(_) => {}
         }
         let service_day = civil::day(pay.service_time);
-        if patient.deceased_day.is_some_and(|died| died < service_day) {
-            return Err(Refused::Deceased);
-        }
         let institution = self.institutions.get(&pay.institution).ok_or(Refused::InstitutionUnknown)?;
         if !institution.is_designated_on(service_day) {
-            return Err(Refused::InstitutionNotDesignated { day: service_day });
+            return Err(Refused::InstitutionNotDesignated { day: service_day }.into());
         }
-        let shares = has_wallet && pay.shared_wanted != SharedWanted::None;
+        let shares = grounds.has_wallet && pay.shared_wanted != SharedWanted::None;
         if shares && !institution.wallet_supported {
-            return Err(Refused::NoWalletSupport);
+            return Err(Refused::NoWalletSupport.into());
         }
-        pay.resolved(institution.pool)
+        let command = pay.resolved(institution.pool, patient.frozen(grounds.today))?;
+        if institution.pool.province() != grounds.province {
+            // The book refuses that itself, and nothing that a rule asks for would help.
+            return Ok(command);
+        }
+        let takes = shares && grounds.takes_quota;
+        let facts = payment_facts((pay, patient, institution), takes, grounds.today)?;
+        let Some(decision) = policy::refuse_payment(&facts, grounds.rules, pay.service_time) else {
+            return Ok(command);
+        };
+        match decision.ruling() {
+            Ruling::Allowed => Ok(command),
+            Ruling::Refused(_) => Err(Refused::by(decision).into()),
+            Ruling::Undecided(_) => Err(Obstacle::NotKnown(FeedName::Identity)),
+        }
     }
 
     /// The credit, if the person had an account there in that month.
@@ -240,8 +209,37 @@ impl Facts {
         }
         let person = self.persons.get(&credit.person).ok_or(Refused::PersonUnknown)?;
         let enrolled = person.enrolments.iter().any(|enrolment| {
-            enrolment.personal_account && enrolment.pool == credit.pool && enrolment.meets(month.0, month.1)
+            enrolment.has_personal_account
+                && enrolment.pool == credit.pool
+                && meets(enrolment, month.0, month.1)
         });
         if enrolled { Ok(()) } else { Err(Refused::NotYetEnrolledThen { pool: credit.pool }) }
     }
+}
+
+/// What the rules of a payment look at. Rules of the wallet are asked only where its quota is spent.
+fn payment_facts(
+    (pay, patient, institution): (&Pay, &KnownPerson, &KnownInstitution),
+    takes_quota: bool,
+    today: Date,
+) -> Result<PaymentFacts, Refused> {
+    let category = pay.category.and_then(|category| policy::Category::parse(category.code()));
+    let shown_by = pay.identified.as_ref().and_then(|identified| identified.shown_by);
+    let presented = Presented {
+        credential_of: pay.patient,
+        shown_by,
+        shower_linked: shown_by.map(|by| patient.code_shown_by.contains(&by)),
+        agent_documents: pay.agent.as_ref().map(|agent| !agent.documents.is_empty()),
+        bond_proof: false,
+        online: pay.is_online(),
+    };
+    Ok(PaymentFacts {
+        patient: patient.facts(civil::day(pay.service_time), today),
+        category: category.ok_or(Refused::CategoryNotAllowed)?,
+        treatment: institution.pool,
+        insured_in: Some(pay.insured_pool),
+        funds: takes_quota.then_some(Programme::Wallet),
+        presented,
+        remote: patient.remote(pay.institution, institution),
+    })
 }

@@ -5,7 +5,10 @@
 
 mod load;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chassis::{
     batch::{Answer, Keeper, Key, Moment, Verdict},
@@ -15,21 +18,25 @@ use ledger::{
     Book, Outcome as BookOutcome, Refusal, codes::LotState, content, key::AccountKey, outcome::Done,
 };
 use money::Yuan;
+use policy::Rules;
 use sqlx::PgConnection;
 use standards::{BookId, InstitutionCode, PersonId, Pool, WalletId, civil};
+use time::Date;
 
 use crate::{
     command::{Command, Credit, Followed, Freeze, Pay, Unreadable},
-    facts::{Facts, FeedName, KnownInstitution, KnownPerson},
+    facts::{Facts, FeedName, Grounds, KnownInstitution, KnownPerson, Obstacle},
     outcome::{Outcome, Refused, Stands, Told},
     sql,
 };
 
 /// The keeper of one book.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Keeping {
     /// Which book.
     pub book: BookId,
+    /// By which rules it decides.
+    pub rules: Arc<Rules>,
 }
 
 /// What a batch works on.
@@ -102,7 +109,7 @@ impl Keeper for Keeping {
             },
             Command::Freeze(freeze) => state.freeze(freeze, moment),
             Command::Credit(credit) => state.credit(self.book, credit, moment),
-            Command::Pay(pay) => state.pay(self.book, pay, moment),
+            Command::Pay(pay) => state.pay(self, pay, moment),
             Command::Refund(refund) => state.apply(&ledger::Command::Refund(refund.refund.clone()), moment),
             Command::Persons(page) => {
                 let known = |news: &mut News, person: &KnownPerson| {
@@ -237,11 +244,20 @@ impl State {
         self.apply(&ledger::Command::CreditPersonalAccount(credit.credit.clone()), moment)
     }
 
-    fn pay(&mut self, book: BookId, pay: &Pay, moment: Moment) -> Verdict<Outcome> {
-        let has_wallet = self.book.wallet_of(pay.patient).is_some();
-        let command = match self.facts.pay(book.province(), pay, has_wallet, civil::day(moment.at)) {
+    fn pay(&mut self, keeping: &Keeping, pay: &Pay, moment: Moment) -> Verdict<Outcome> {
+        let today = civil::day(moment.at);
+        let grounds = Grounds {
+            province: keeping.book.province(),
+            rules: &keeping.rules,
+            has_wallet: self.book.wallet_of(pay.patient).is_some(),
+            takes_quota: self.book.has_quota(pay.patient)
+                && self.available(pay.patient, today) < pay.cost.eligible,
+            today,
+        };
+        let command = match self.facts.pay(pay, grounds) {
             Ok(command) => command,
-            Err(refused) => {
+            Err(Obstacle::NotKnown(feed)) => return Verdict::Answer(Outcome::Behind(feed)),
+            Err(Obstacle::Refused(refused)) => {
                 return match pay.known.too_early(FOR_PAY) {
                     Some(feed) => Verdict::Answer(Outcome::Behind(feed)),
                     None => refuse(refused),
@@ -255,14 +271,15 @@ impl State {
         if let Verdict::Record(Outcome::Book(told)) = &mut verdict
             && matches!(told.outcome, BookOutcome::Done(Done::Payment(_)))
         {
-            told.available_after = Some(self.available(pay.patient));
+            told.available_after = Some(self.available(pay.patient, today));
         }
         verdict
     }
 
-    /// What a person's own accounts hold here.
-    fn available(&self, person: PersonId) -> Yuan {
-        let pools = self.pools.get(&person).into_iter().flatten();
+    /// What a person's own accounts hold here and may be used on a day.
+    fn available(&self, person: PersonId, today: Date) -> Yuan {
+        let frozen = self.facts.persons.get(&person).map(|known| known.frozen(today)).unwrap_or_default();
+        let pools = self.pools.get(&person).into_iter().flatten().filter(|pool| !frozen.contains(pool));
         let pots = pools.flat_map(|pool| {
             [AccountKey::PersonalPrior(person, *pool), AccountKey::PersonalCurrent(person, *pool)]
         });

@@ -85,7 +85,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let rules = Arc::new(config.rules.load()?);
     let signer = config.signing_key_file.as_deref().map(Signer::from_file).transpose()?;
-    let keeping = Arc::new(Keeping { book: config.book_id });
+    let keeping = Arc::new(Keeping { book: config.book_id, rules: Arc::clone(&rules) });
     let service = Service::open("wallet", config.chassis, clock.clone(), &stop, &MIGRATOR, keeping).await?;
     let identity = config.identity.map(|address| service.host.peer(&address)).transpose()?;
     let settlement = config.settlement.map(|address| service.host.peer(&address)).transpose()?;

@@ -4,6 +4,7 @@
 
 use ledger::Outcome as BookOutcome;
 use money::Yuan;
+use policy::{Decision, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use standards::{Pool, WalletId};
 use time::Date;
@@ -101,6 +102,8 @@ pub enum Refused {
     SecondPersonRequired,
     /// The payment belongs to another institution or serial; nothing is recorded.
     OtherInstitution,
+    /// Rules about the patient, the credential or the place: those that failed, the first of them is the answer.
+    Rules(Vec<Verdict>),
 }
 
 /// How far a wallet is whose place of use is assigned.
@@ -132,7 +135,20 @@ impl Outcome {
 
 impl Refused {
     /// Whether the refusal is remembered under the request's id.
-    pub const fn burns(&self) -> bool {
-        !matches!(self, Self::SecondPersonRequired | Self::OtherInstitution)
+    pub fn burns(&self) -> bool {
+        match self {
+            Self::SecondPersonRequired | Self::OtherInstitution => false,
+            // Whose credential it was can be mended at once.
+            Self::Rules(failed) => {
+                failed.first().and_then(|verdict| verdict.reason) != Some(Reason::NotOwnCredential)
+            }
+            _ => true,
+        }
+    }
+
+    /// What a decision refuses; what was not known stands in no refusal.
+    pub fn by(decision: Decision) -> Self {
+        let refuses = |verdict: &Verdict| verdict.reason.is_some_and(|reason| reason != Reason::FeedBehind);
+        Self::Rules(decision.verdicts.into_iter().filter(refuses).collect())
     }
 }

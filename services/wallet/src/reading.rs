@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use ledger::{codes::PaymentState, rows::WalletRow};
 use money::Yuan;
-use policy::EnrolmentStatus;
 use sqlx::PgConnection;
 use standards::{PersonId, Pool, Province};
 use time::{Date, OffsetDateTime};
@@ -75,11 +74,7 @@ pub(crate) async fn account(
     let rows = sql::read::accounts_of(conn, person.uuid()).await?;
     let code = wanted.map(sql::rows::pool_code);
     let row = rows.iter().find(|row| Some(row.pool) == code).or(rows.first());
-    let frozen = |pool: Pool| {
-        let here = known.iter().flat_map(|known| &known.enrolments);
-        let mut here = here.filter(|enrolment| enrolment.pool == pool && enrolment.personal_account);
-        here.any(|enrolment| enrolment.status == EnrolmentStatus::Frozen && enrolment.meets(today, today))
-    };
+    let frozen = |pool: Pool| known.as_ref().is_some_and(|known| known.frozen(today).contains(&pool));
     let Some(row) = row else {
         return Ok(enrolment.map(|enrolment| AccountNow {
             pool: enrolment.pool,

@@ -23,7 +23,7 @@ use proto::wallet::{
 };
 use sqlx::{PgConnection, Postgres, pool::PoolConnection};
 use standards::{PersonId, Pool, WalletId};
-use tonic::Status;
+use tonic::{Status, metadata::MetadataMap};
 
 use crate::{
     error,
@@ -81,6 +81,15 @@ pub(crate) async fn wallet_row(
     let wallets: Vec<_> = wallet.iter().map(|id| id.uuid()).collect();
     let persons: Vec<_> = person.iter().map(|id| id.uuid()).collect();
     Ok(crate::sql::load::wallets(conn, &wallets, &persons).await?.pop())
+}
+
+/// A citizen's app may read for its person.
+pub(crate) async fn agreed_to_read(
+    shared: &Shared,
+    caller: &Caller,
+    metadata: &MetadataMap,
+) -> Result<(), Status> {
+    Ok(shared.keyring.require_read(caller, metadata, shared.clock.now()).await?)
 }
 
 /// A reader is the person, or an office where the person is enrolled or keeps the wallet.

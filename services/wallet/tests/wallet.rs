@@ -13,6 +13,8 @@ mod batch_faults;
 mod bench;
 #[path = "wallet/book.rs"]
 mod book;
+#[path = "wallet/credentials.rs"]
+mod credentials;
 #[path = "wallet/directory.rs"]
 mod directory;
 #[path = "wallet/facts.rs"]
@@ -21,6 +23,8 @@ mod facts;
 mod opening;
 #[path = "wallet/payments.rs"]
 mod payments;
+#[path = "wallet/people.rs"]
+mod people;
 #[path = "wallet/requests.rs"]
 mod requests;
 #[path = "wallet/wallets.rs"]

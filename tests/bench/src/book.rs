@@ -61,8 +61,9 @@ impl Book {
         let database = Database::connect(&url, name).await?;
         database.migrate(&wallet::MIGRATOR).await?;
         let province = Province::from_code(32).context("32 is a province")?;
-        let keeping = Keeping { book: BookId::first_of(province) };
-        let writer = start(&database, keeping, name, MAX_COMMANDS).await?;
+        let rules = Arc::new(policy::Rules::built_in());
+        let keeping = Keeping { book: BookId::first_of(province), rules };
+        let writer = start(&database, keeping.clone(), name, MAX_COMMANDS).await?;
         let naive = start(&database, keeping, name, 1).await?;
         let maker = Maker::new(province)?;
         let (persons, chance) = (Cell::new(0), Cell::new(0));

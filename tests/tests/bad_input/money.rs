@@ -17,7 +17,11 @@ use proto::{
     },
 };
 use testkit::{
-    desk::{agency, citizen, institution, under},
+    desk::{
+        agency, citizen, institution,
+        requests::{card, code},
+        under,
+    },
     people::id,
 };
 
@@ -151,11 +155,7 @@ fn draft(scene: &Scene, family: &Family) -> PaymentDraft {
     let at = scene.cluster.civil_now().unix_timestamp() - 2;
     PaymentDraft {
         patient_person_id: family.beneficiary.person.clone(),
-        credential: Some(Credential {
-            r#type: CredentialType::MedicalCode.into(),
-            token: "development".to_owned(),
-            card_reference: String::new(),
-        }),
+        credential: Some(card()),
         institution_code: HOSPITAL.to_owned(),
         visit_id: "visit-1".to_owned(),
         institution_serial: "serial-1".to_owned(),
@@ -176,6 +176,9 @@ pub(crate) async fn pay(scene: &Scene, family: &Family) -> Result<()> {
     }
     fn cost(request: &mut R) -> &mut Cost {
         of(request).cost.get_or_insert_default()
+    }
+    fn shown(request: &mut R) -> &mut Credential {
+        of(request).credential.get_or_insert_default()
     }
     let zero_is_fine: Vec<&str> = AMOUNTS.into_iter().filter(|text| !text.starts_with('0')).collect();
     let good = R { payment_id: id(), draft: Some(draft(scene, family)), max_cash_amount: String::new() };
@@ -199,12 +202,30 @@ pub(crate) async fn pay(scene: &Scene, family: &Family) -> Result<()> {
         texts("draft.cost.personal_amount", |r, value| cost(r).personal_amount = value, &zero_is_fine),
         texts("draft.cost.eligible_amount", |r, value| cost(r).eligible_amount = value, &zero_is_fine),
         texts("max_cash_amount", |r, value| r.max_cash_amount = value, &zero_is_fine[1..]),
+        kinds("draft.credential.type", |r, kind| shown(r).r#type = kind),
     ];
     let ask = async |request| {
         let mut payments = PaymentServiceClient::new(scene.channel("wallet-51"));
         payments.pay(under(&institution(HOSPITAL), request)).await
     };
     refuses("Pay", &good, &faults.into_iter().flatten().collect::<Vec<_>>(), &ask).await?;
+    let cards = [
+        texts("draft.credential.token", |r: &mut R, value| shown(r).token = value, &["a.b.c"]),
+        texts("draft.credential.card_reference", |r, value| shown(r).card_reference = value, &["", " 1"]),
+        too_long("draft.credential.card_reference", |r, value| shown(r).card_reference = value, 65),
+    ];
+    refuses("Pay", &good, &cards.into_iter().flatten().collect::<Vec<_>>(), &ask).await?;
+    // A code or a face is a token, and one that identity signed.
+    let tokens = [
+        texts(
+            "draft.credential.token",
+            |r: &mut R, value| *shown(r) = code(&value),
+            &["", "development", "a.b.c"],
+        ),
+        fault("draft.credential.token", |r| *shown(r) = code(&"x".repeat(4_097))),
+        fault("draft.credential.token", |r| shown(r).r#type = CredentialType::Face.into()),
+    ];
+    refuses("Pay", &good, &tokens.into_iter().flatten().collect::<Vec<_>>(), &ask).await?;
     refuses("Pay", &good, &fault("draft", |r: &mut R| r.draft = None), &ask).await?;
     refuses("Pay", &good, &fault("draft.cost", |r: &mut R| of(r).cost = None), &ask).await?;
     refuses("Pay", &good, &fault("draft.credential", |r: &mut R| of(r).credential = None), ask).await

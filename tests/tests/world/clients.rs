@@ -206,6 +206,7 @@ impl World {
             },
             shared_wanted,
             max_cash: self.dice.one_in(3).then(|| fen(personal / 2)),
+            frozen: Vec::new(),
         };
         self.payments.push((book, pay.clone()));
         self.send(book, BookCommand::Pay(pay));

@@ -232,6 +232,7 @@ pub(crate) fn paying(p: u64, who: u64, fen: i64) -> Pay {
         cost: cost(fen),
         shared_wanted: SharedWanted::All,
         max_cash: None,
+        frozen: vec![],
     }
 }
 

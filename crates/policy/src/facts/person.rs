@@ -116,6 +116,11 @@ impl PersonFacts {
         self.best(day, |enrolment| enrolment.scheme.is_basic())
     }
 
+    /// Every enrolment in basic insurance on that day.
+    pub fn basic_enrolments(&self, day: Date) -> impl Iterator<Item = &Enrolment> {
+        self.enrolments.iter().flatten().filter(move |one| one.holds_on(day) && one.scheme.is_basic())
+    }
+
     fn best(&self, day: Date, fits: impl Fn(&Enrolment) -> bool) -> Option<&Enrolment> {
         let fitting = || self.enrolments.iter().flatten().filter(|e| e.holds_on(day) && fits(e));
         fitting().find(|enrolment| enrolment.status == EnrolmentStatus::Normal).or_else(|| fitting().next())

@@ -47,6 +47,26 @@ pub struct UseFacts {
     pub lines_without_code: Option<u32>,
 }
 
+/// Facts for a payment, whoever's money it will take: what a sharer's side adds is in [`UseFacts`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentFacts {
+    /// 就诊人.
+    pub patient: PersonFacts,
+    /// For what.
+    pub category: Category,
+    /// Where the institution is.
+    pub treatment: Pool,
+    /// Where the institution says that the patient is insured; it only chooses among several enrolments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insured_in: Option<Pool>,
+    /// The programme whose shared funds are taken; `None` where only the patient's own money is.
+    pub funds: Option<Programme>,
+    /// What was shown; [`Presented::bond_proof`] is not read.
+    pub presented: Presented,
+    /// For care elsewhere.
+    pub remote: RemoteCare,
+}
+
 /// What was shown at the till.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presented {

@@ -19,6 +19,7 @@ mod requirements {
     mod contradictions;
     mod endings;
     mod numbers;
+    mod payments;
     mod people;
     mod premiums;
     mod usage;

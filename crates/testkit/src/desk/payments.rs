@@ -38,9 +38,13 @@ impl Desk {
         directory.put_institution(under(&agency(pool.province()), request)).await.map(|_| ())
     }
 
-    /// Pays a bill for a patient, own money first, then shared quota, then cash.
+    /// Pays a bill for a patient, own money first, then shared quota, then cash. The patient shows a card, or the code
+    /// if this desk verifies people.
     pub async fn pay(&self, payment_id: &str, patient: &Party, bill: &Bill) -> Result<Payment, Status> {
-        let request = requests::payment(payment_id, patient, bill);
+        let mut request = requests::payment(payment_id, patient, bill);
+        if let (Some(token), Some(draft)) = (self.code_of(patient).await?, &mut request.draft) {
+            draft.credential = Some(requests::code(&token));
+        }
         let request = under(&institution(&bill.institution), request);
         let reply = self.payments_at(patient.pool)?.pay(request).await?.into_inner();
         reply.payment.ok_or_else(|| Status::internal("no payment in the reply"))

@@ -47,15 +47,23 @@ pub fn decline(request_id: &str, transfer_id: &str) -> DeclineTransferRequest {
     DeclineTransferRequest { request_id, transfer_id, ..Default::default() }
 }
 
-/// 结算 of a bill; its serial follows from the payment's id.
+/// 社会保障卡 that the institution read.
+pub fn card() -> Credential {
+    let card_reference = "card-1".to_owned();
+    Credential { r#type: CredentialType::SocialCard.into(), token: String::new(), card_reference }
+}
+
+/// 医保码 that a person's app showed.
+pub fn code(token: &str) -> Credential {
+    let token = token.to_owned();
+    Credential { r#type: CredentialType::MedicalCode.into(), token, card_reference: String::new() }
+}
+
+/// 结算 of a bill, with the patient's card; its serial follows from the payment's id.
 pub fn payment(payment_id: &str, patient: &Party, bill: &Bill) -> PayRequest {
     let draft = PaymentDraft {
         patient_person_id: patient.person.clone(),
-        credential: Some(Credential {
-            r#type: CredentialType::MedicalCode.into(),
-            token: "development".to_owned(),
-            card_reference: String::new(),
-        }),
+        credential: Some(card()),
         institution_code: bill.institution.clone(),
         visit_id: payment_id.to_owned(),
         institution_serial: serial(payment_id),

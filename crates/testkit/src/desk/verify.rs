@@ -3,8 +3,8 @@
 use proto::{
     common::Operation,
     identity::{
-        BeginVerificationRequest, CompleteVerificationRequest, CounterDocument, SetPasswordRequest,
-        VerificationMethod, complete_verification_request::Proof,
+        BeginVerificationRequest, CompleteVerificationRequest, CounterDocument, IssueMedicalCodeRequest,
+        SetPasswordRequest, VerificationMethod, complete_verification_request::Proof,
         verification_service_client::VerificationServiceClient,
     },
 };
@@ -60,6 +60,19 @@ impl Desk {
     /// What goes into a write: an agreement, if this desk verifies people.
     pub(super) async fn agreement(&self, operation: Operation) -> Result<String, Status> {
         if self.verifies { self.agree(operation).await } else { Ok(String::new()) }
+    }
+
+    /// 医保码 of a person, as the own app shows it, if this desk verifies people.
+    pub(super) async fn code_of(&self, owner: &Party) -> Result<Option<String>, Status> {
+        if !self.verifies {
+            return Ok(None);
+        }
+        let request_id = id();
+        let assertion = self.agree(operation("IssueMedicalCode", &request_id, owner)).await?;
+        let person_id = owner.person.clone();
+        let request = IssueMedicalCodeRequest { request_id, person_id, assertion, ..Default::default() };
+        let app = citizen(&owner.person);
+        Ok(Some(self.verifications().issue_medical_code(bare(&app, request)).await?.into_inner().token))
     }
 
     /// Who is registered chooses a password, if this desk verifies people.

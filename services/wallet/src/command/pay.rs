@@ -1,6 +1,6 @@
 //! A payment as the institution asked for it, with everything that the receipt shows.
 //!
-//! The credential that was shown is checked where it is checked and never kept.
+//! The credential that was shown is checked before and never kept: only of which kind it was, and who showed it.
 
 use chassis::digest::Content;
 use ledger::{
@@ -54,6 +54,33 @@ pub struct Pay {
     pub max_cash: Option<Yuan>,
     /// How fresh the facts are; no part of the content.
     pub known: Known,
+    /// By what the patient was identified; no part of the content, and none in a record from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identified: Option<Identified>,
+}
+
+/// By what the patient was identified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identified {
+    /// 凭证类型.
+    pub by: Means,
+    /// 亲情账户: who showed the code, where it was not the patient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_by: Option<PersonId>,
+}
+
+/// 就诊凭证类型.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Means {
+    /// 医保码.
+    MedicalCode,
+    /// 身份证, read by the institution.
+    IdCard,
+    /// 社会保障卡, read by the institution.
+    SocialCard,
+    /// 刷脸.
+    Face,
 }
 
 /// 代办人.
@@ -91,11 +118,17 @@ pub struct Line {
 }
 
 impl Pay {
-    /// The book's command for an institution of `pool`.
+    /// Whether it is paid online: over a line, or with the code on a phone.
+    pub fn is_online(&self) -> bool {
+        let code = self.identified.is_some_and(|identified| identified.by == Means::MedicalCode);
+        code || matches!(self.channel.as_str(), "MOBILE" | "ONLINE_ORDER" | "INTERNET_HOSPITAL")
+    }
+
+    /// The book's command for an institution of `pool`; the accounts in `frozen` are not touched.
     ///
     /// # Errors
     /// If it is not for the book to pay.
-    pub fn resolved(&self, pool: Pool) -> Result<ledger::Command, Refused> {
+    pub fn resolved(&self, pool: Pool, frozen: Vec<Pool>) -> Result<ledger::Command, Refused> {
         let category = self.category.ok_or(Refused::CategoryNotAllowed)?;
         let sum = Yuan::total(self.lines.iter().map(|line| line.amount));
         if !self.lines.is_empty() && sum != Ok(self.cost.total) {
@@ -114,6 +147,7 @@ impl Pay {
             cost: self.cost,
             shared_wanted: self.shared_wanted,
             max_cash: self.max_cash,
+            frozen,
         }))
     }
 

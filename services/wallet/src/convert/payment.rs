@@ -10,9 +10,9 @@ use standards::{PaymentId, PersonId, RefundId, RequestId};
 use time::OffsetDateTime;
 use tonic::Status;
 
-use super::{fields::Fields, word};
+use super::{credential::credential, fields::Fields, word};
 use crate::{
-    command::{Agent, Line, Pay, Refund},
+    command::{Agent, Identified, Line, Pay, Refund},
     facts::Known,
 };
 
@@ -21,7 +21,14 @@ const MOST: (usize, usize, usize) = (200, 64, 8);
 /// The most payments of one call.
 const MOST_PAYMENTS: usize = 512;
 
-pub(crate) fn pay(request: wire::PayRequest, known: Known, now: OffsetDateTime) -> Result<Pay, Status> {
+/// A payment and what was shown for it, which goes no further than to whoever checks it.
+pub(crate) struct Offered {
+    pub(crate) pay: Pay,
+    /// 医保码 or assertion; empty for a card.
+    pub(crate) token: String,
+}
+
+pub(crate) fn pay(request: wire::PayRequest, known: Known, now: OffsetDateTime) -> Result<Offered, Status> {
     let mut fields = Fields::new();
     let parsed = one(&mut fields, request, known, now);
     fields.finish(parsed)
@@ -32,13 +39,13 @@ pub(crate) fn pays(
     request: wire::BatchPayRequest,
     known: Known,
     now: OffsetDateTime,
-) -> Result<Vec<Pay>, Status> {
+) -> Result<Vec<Offered>, Status> {
     let mut fields = Fields::new();
     if !(1..=MOST_PAYMENTS).contains(&request.requests.len()) {
         fields.refuse("requests", "OUT_OF_RANGE", "1 to 512 payments", "结算请求数量应为1至512笔");
         return fields.finish(None);
     }
-    let parsed: Vec<Option<Pay>> = request
+    let parsed: Vec<Option<Offered>> = request
         .requests
         .into_iter()
         .enumerate()
@@ -47,7 +54,7 @@ pub(crate) fn pays(
     fields.finish(parsed.into_iter().collect())
 }
 
-fn one(fields: &mut Fields, request: wire::PayRequest, known: Known, now: OffsetDateTime) -> Option<Pay> {
+fn one(fields: &mut Fields, request: wire::PayRequest, known: Known, now: OffsetDateTime) -> Option<Offered> {
     let payment = fields.id("payment_id", &request.payment_id, PaymentId::parse);
     let max_cash = fields.maybe_amount("max_cash_amount", &request.max_cash_amount);
     let drafted = match request.draft {
@@ -57,13 +64,19 @@ fn one(fields: &mut Fields, request: wire::PayRequest, known: Known, now: Offset
             None
         }
     };
-    Some(Pay { payment: payment?, max_cash: max_cash?, ..drafted? })
+    let Offered { pay, token } = drafted?;
+    Some(Offered { pay: Pay { payment: payment?, max_cash: max_cash?, ..pay }, token })
 }
 
 /// Everything but the payment's id and the cash that was agreed, which the caller sets.
-fn draft(fields: &mut Fields, draft: wire::PaymentDraft, known: Known, now: OffsetDateTime) -> Option<Pay> {
+fn draft(
+    fields: &mut Fields,
+    draft: wire::PaymentDraft,
+    known: Known,
+    now: OffsetDateTime,
+) -> Option<Offered> {
     let patient = fields.id("patient_person_id", &draft.patient_person_id, PersonId::parse);
-    credential(fields, draft.credential.as_ref());
+    let credential = credential(fields, draft.credential);
     let agent = match draft.agent {
         None => Some(None),
         Some(sent) => fields.within("agent", |fields| agent(fields, sent)).map(Some),
@@ -99,7 +112,8 @@ fn draft(fields: &mut Fields, draft: wire::PaymentDraft, known: Known, now: Offs
     };
     let lines = lines(fields, draft.lines);
     let shared_wanted = shared(fields, draft.shared_wanted, &draft.shared_limit);
-    Some(Pay {
+    let (by, token) = credential?;
+    let pay = Pay {
         payment: PaymentId::new(uuid::Uuid::nil()),
         patient: patient?,
         agent: agent?,
@@ -117,26 +131,9 @@ fn draft(fields: &mut Fields, draft: wire::PaymentDraft, known: Known, now: Offs
         shared_wanted: shared_wanted?,
         max_cash: None,
         known,
-    })
-}
-
-/// The credential is looked at and not kept.
-fn credential(fields: &mut Fields, credential: Option<&wire::Credential>) {
-    let Some(credential) = credential else {
-        fields.refuse("credential", "MISSING", "a credential is required", "请出示就诊凭证");
-        return;
+        identified: Some(Identified { by, shown_by: None }),
     };
-    fields.within("credential", |fields| {
-        fields.choice("type", credential.r#type, |kind: wire::CredentialType| {
-            (kind != wire::CredentialType::Unspecified).then_some(())
-        });
-        if credential.token.len() > 4_096 {
-            fields.refuse("token", "TOO_LONG", "at most 4096 bytes", "凭证令牌过长");
-        }
-        if credential.card_reference.chars().count() > 64 {
-            fields.refuse("card_reference", "TOO_LONG", "at most 64 characters", "最多64个字符");
-        }
-    });
+    Some(Offered { pay, token })
 }
 
 fn agent(fields: &mut Fields, agent: wire::Agent) -> Option<Agent> {

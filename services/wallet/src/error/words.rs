@@ -1,5 +1,6 @@
 //! The words for each refusal. Reasons are those of the contract; the rule is named where the insurance has one.
 
+use border::verdict;
 use chassis::status::Refusal;
 use ledger::Refusal as Book;
 use money::Yuan;
@@ -121,19 +122,32 @@ pub(crate) fn refused(refused: &Refused) -> Refusal {
         .what_to_do("choose a place of use in a province of an enrolment", "请选择参保省份内的使用地"),
         Refused::WalletAlreadyOpen => wallet_already_open(),
         Refused::WalletHeld { wallet, place, stands } => wallet_held(*wallet, *place, *stands),
-        Refused::SecondPersonRequired => Refusal::denied(
-            "SECOND_PERSON_REQUIRED",
-            "whoever froze the wallet may not unfreeze it",
-            "解冻须由冻结人以外的人员办理",
-        )
-        .what_to_do("have another person unfreeze it", "请由另一人员复核办理"),
-        Refused::OtherInstitution => Refusal::denied(
-            "OUT_OF_SCOPE",
-            "the payment belongs to another institution or serial",
-            "该结算属于其他机构或其他流水号",
-        )
-        .what_to_do("use the institution and serial of the payment", "请使用原结算的机构编码与流水号"),
+        Refused::SecondPersonRequired => second_person(),
+        Refused::OtherInstitution => other_institution(),
+        Refused::Rules(failed) => match failed.first() {
+            Some(first) if refused.burns() => verdict::refusal(first, failed.iter()),
+            Some(first) => verdict::denied(first),
+            None => Refusal::internal(),
+        },
     }
+}
+
+fn second_person() -> Refusal {
+    Refusal::denied(
+        "SECOND_PERSON_REQUIRED",
+        "whoever froze the wallet may not unfreeze it",
+        "解冻须由冻结人以外的人员办理",
+    )
+    .what_to_do("have another person unfreeze it", "请由另一人员复核办理")
+}
+
+fn other_institution() -> Refusal {
+    Refusal::denied(
+        "OUT_OF_SCOPE",
+        "the payment belongs to another institution or serial",
+        "该结算属于其他机构或其他流水号",
+    )
+    .what_to_do("use the institution and serial of the payment", "请使用原结算的机构编码与流水号")
 }
 
 fn below_minimum(minimum: Yuan, left: Yuan) -> Refusal {

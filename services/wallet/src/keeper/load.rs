@@ -45,7 +45,7 @@ fn asked(facts: &Facts, command: &Command) -> Option<ledger::Command> {
         Command::Credit(credit) => Some(ledger::Command::CreditPersonalAccount(credit.credit.clone())),
         Command::Pay(pay) => {
             let institution = facts.institutions.get(&pay.institution)?;
-            pay.resolved(institution.pool).ok()
+            pay.resolved(institution.pool, Vec::new()).ok()
         }
         Command::Refund(refund) => Some(ledger::Command::Refund(refund.refund.clone())),
         Command::Persons(_) | Command::Institutions(_) => None,

@@ -71,5 +71,6 @@ fn known(event: &InstitutionEvent) -> Result<KnownInstitution, &'static str> {
             text => Some(day(text)?),
         },
         suspended: institution.suspended,
+        special_outpatient: institution.remote_special_outpatient,
     })
 }

@@ -1,5 +1,6 @@
 //! PaymentService: payments, refunds and reversals at institutions.
 
+mod credential;
 mod paying;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use chassis::{
     access::{self, Caller, Role},
     batch::Lane,
     failure, serve,
+    status::Refusal,
 };
 use ledger::{
     Command as BookCommand, Outcome as BookOutcome,
@@ -21,7 +23,7 @@ use proto::{
 use standards::{PaymentId, PersonId};
 use tonic::{Request, Response, Status};
 
-use super::{answered, may_read, read};
+use super::{agreed_to_read, answered, may_read, read};
 use crate::{
     command::Command,
     convert::{
@@ -69,6 +71,13 @@ impl Payments {
     }
 }
 
+/// What is wrong with the only payment of a call has a field's name.
+fn said_of_one(refusal: &Refusal) -> Option<Status> {
+    let (english, chinese) = (&refusal.message_en, &refusal.message_zh);
+    (refusal.reason == "FIELD_INVALID")
+        .then(|| error::field("draft.credential.token", "NOT_GENUINE", english, chinese))
+}
+
 /// Who may see a payment, and how much of it.
 fn shown_to(caller: &Caller, now: &PaymentNow, view: View) -> Result<Shown, Status> {
     let full = if view == View::Full { Shown::Full } else { Shown::Basic };
@@ -95,7 +104,8 @@ impl PaymentService for Payments {
         let pay = convert::payment::pay(request.into_inner(), self.0.known(call.0, None), call.0)?;
         let mut paid = self.pay_all(&caller, Lane::Interactive, call, vec![pay]).await?;
         let paid = paid.pop().ok_or_else(|| error::broken("a payment was not answered"))?;
-        Ok(Response::new(wire::PayResponse { payment: Some(paid?) }))
+        let payment = paid.map_err(|refusal| said_of_one(&refusal).unwrap_or_else(|| refusal.into()))?;
+        Ok(Response::new(wire::PayResponse { payment: Some(payment) }))
     }
 
     async fn batch_pay(
@@ -156,11 +166,12 @@ impl PaymentService for Payments {
         request: Request<wire::GetPaymentRequest>,
     ) -> Result<Response<wire::GetPaymentResponse>, Status> {
         let caller = access::caller(&request)?;
-        let request = request.into_inner();
+        let (metadata, _, request) = request.into_parts();
         let mut fields = Fields::new();
         let payment = fields.id("payment_id", &request.payment_id, PaymentId::parse);
         let view = fields.choice("view", request.view, |view: View| Some(view));
         let (payment, view) = fields.finish(payment.zip(view))?;
+        agreed_to_read(&self.0, &caller, &metadata).await?;
         let now = self.payment(payment).await?;
         let now = now.ok_or_else(|| error::book_refusal(&ledger::Refusal::PaymentUnknown))?;
         let shown = shown_to(&caller, &now, view)?;
@@ -174,13 +185,14 @@ impl PaymentService for Payments {
         request: Request<wire::ListPaymentsRequest>,
     ) -> Result<Response<wire::ListPaymentsResponse>, Status> {
         let caller = access::caller(&request)?;
-        let request = request.into_inner();
+        let (metadata, _, request) = request.into_parts();
         let mut fields = Fields::new();
         let party = party(&mut fields, request.party.as_ref());
         let span = fields.span(&request.from_day, &request.to_day);
         fields.page_size(request.page_size);
         let ((party, shown), span) = fields.finish(party.zip(span))?;
         allowed(&caller, &party, &self.0).await?;
+        agreed_to_read(&self.0, &caller, &metadata).await?;
         let name = format!("{:?}", request.party);
         let filter: [&(dyn std::fmt::Display + Sync); 4] =
             [&"payments", &name, &request.from_day, &request.to_day];

@@ -15,9 +15,9 @@ use futures::StreamExt as _;
 use policy::Programme;
 use proto::wallet::{self as wire, wallet_service_server::WalletService};
 use standards::{PersonId, civil};
-use tonic::{Request, Response, Status, metadata::MetadataMap};
+use tonic::{Request, Response, Status};
 
-use super::{Replies, answered, entries, may_read, read, wallet_row};
+use super::{Replies, agreed_to_read, answered, entries, may_read, read, wallet_row};
 use crate::{
     command::{Command, Credit, Freeze, WALLET_LABELS},
     convert::{self, fields::Fields, wallet::WalletNow},
@@ -80,11 +80,6 @@ impl Wallets {
     }
 }
 
-/// A citizen's app may read for its person.
-async fn agreed_to_read(shared: &Shared, caller: &Caller, metadata: &MetadataMap) -> Result<(), Status> {
-    Ok(shared.keyring.require_read(caller, metadata, shared.clock.now()).await?)
-}
-
 /// The credential as one word, so that another person can be told from the same.
 fn credential(caller: &Caller) -> String {
     caller.token().trim_start_matches("dev:").to_owned()
@@ -128,13 +123,14 @@ impl WalletService for Wallets {
         request: Request<wire::CanReceiveRequest>,
     ) -> Result<Response<wire::CanReceiveResponse>, Status> {
         let caller = access::caller(&request)?;
-        let request = request.into_inner();
+        let (metadata, _, request) = request.into_parts();
         let mut fields = Fields::new();
         let person = fields.id("person_id", &request.person_id, PersonId::parse);
         fields.id("asking_bond_id", &request.asking_bond_id, standards::BondId::parse);
         let person = fields.finish(person)?;
         // Whether a citizen holds that bond is the kinship registry's to know: until it is asked, only about oneself.
         may_read(&self.0, &caller, person).await?;
+        agreed_to_read(&self.0, &caller, &metadata).await?;
         let wallet =
             read(&self.0, move |mut conn| async move { wallet_row(&mut conn, None, Some(person)).await })
                 .await?;

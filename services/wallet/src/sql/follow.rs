@@ -1,38 +1,22 @@
 //! What other services have told of persons and institutions, and who froze which wallet.
 
 use sqlx::PgConnection;
-use standards::{PersonId, WalletId};
 use uuid::Uuid;
 
 use super::rows::{pool, pool_code, word};
 use crate::facts::{KnownInstitution, KnownPerson};
 
-struct PersonColumns {
-    person: Uuid,
-    deceased_day: Option<time::Date>,
-    place_of_use: Option<i32>,
-    wallet: Option<Uuid>,
-    enrolments: String,
-}
-
 pub(crate) async fn persons(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<KnownPerson>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        PersonColumns,
+    let rows = sqlx::query_scalar!(
         "-- known-persons
-        SELECT person, deceased_day, place_of_use, wallet, enrolments FROM known_person WHERE person = ANY($1)",
+        SELECT facts FROM known_person WHERE person = ANY($1)",
         ids
     );
-    let rows = rows.fetch_all(conn).await?;
-    let known = rows.into_iter().map(|row| {
-        Ok(KnownPerson {
-            person: PersonId::new(row.person),
-            deceased_day: row.deceased_day,
-            place_of_use: row.place_of_use.map(pool).transpose()?,
-            wallet: row.wallet.map(WalletId::new),
-            enrolments: serde_json::from_str(&row.enrolments)
-                .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
-        })
-    });
+    let known = rows
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(|facts| serde_json::from_str(&facts).map_err(|error| sqlx::Error::Decode(Box::new(error))));
     known.collect()
 }
 
@@ -41,20 +25,15 @@ pub(crate) async fn keep_persons(conn: &mut PgConnection, known: &[KnownPerson])
     if known.is_empty() {
         return Ok(());
     }
-    let enrolments: Result<Vec<String>, _> =
-        known.iter().map(|person| serde_json::to_string(&person.enrolments)).collect();
-    let enrolments = enrolments.map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let facts: Result<Vec<String>, _> = known.iter().map(serde_json::to_string).collect();
+    let facts = facts.map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     sqlx::query!(
         "-- keep-persons
-        INSERT INTO known_person (person, deceased_day, place_of_use, wallet, enrolments)
-        SELECT * FROM UNNEST($1::uuid[], $2::date[], $3::integer[], $4::uuid[], $5::text[])
-        ON CONFLICT (person) DO UPDATE SET deceased_day = excluded.deceased_day,
-            place_of_use = excluded.place_of_use, wallet = excluded.wallet, enrolments = excluded.enrolments",
+        INSERT INTO known_person (person, facts)
+        SELECT * FROM UNNEST($1::uuid[], $2::text[])
+        ON CONFLICT (person) DO UPDATE SET facts = excluded.facts",
         &known.iter().map(|row| row.person.uuid()).collect::<Vec<_>>(),
-        &known.iter().map(|row| row.deceased_day).collect::<Vec<_>>() as &[Option<time::Date>],
-        &known.iter().map(|row| row.place_of_use.map(pool_code)).collect::<Vec<_>>() as &[Option<i32>],
-        &known.iter().map(|row| row.wallet.map(WalletId::uuid)).collect::<Vec<_>>() as &[Option<Uuid>],
-        &enrolments
+        &facts
     )
     .execute(conn)
     .await
@@ -68,6 +47,7 @@ struct InstitutionColumns {
     designated_from: time::Date,
     designated_to: Option<time::Date>,
     suspended: bool,
+    special_outpatient: bool,
 }
 
 pub(crate) async fn institutions(
@@ -77,7 +57,7 @@ pub(crate) async fn institutions(
     let rows = sqlx::query_as!(
         InstitutionColumns,
         "-- known-institutions
-        SELECT code, pool, wallet_supported, designated_from, designated_to, suspended
+        SELECT code, pool, wallet_supported, designated_from, designated_to, suspended, special_outpatient
         FROM known_institution WHERE code = ANY($1)",
         codes
     );
@@ -90,6 +70,7 @@ pub(crate) async fn institutions(
             designated_from: row.designated_from,
             designated_to: row.designated_to,
             suspended: row.suspended,
+            special_outpatient: row.special_outpatient,
         })
     });
     known.collect()
@@ -105,17 +86,21 @@ pub(crate) async fn keep_institutions(
     }
     sqlx::query!(
         "-- keep-institutions
-        INSERT INTO known_institution (code, pool, wallet_supported, designated_from, designated_to, suspended)
-        SELECT * FROM UNNEST($1::text[], $2::integer[], $3::boolean[], $4::date[], $5::date[], $6::boolean[])
+        INSERT INTO known_institution
+            (code, pool, wallet_supported, designated_from, designated_to, suspended, special_outpatient)
+        SELECT * FROM UNNEST(
+            $1::text[], $2::integer[], $3::boolean[], $4::date[], $5::date[], $6::boolean[], $7::boolean[]
+        )
         ON CONFLICT (code) DO UPDATE SET pool = excluded.pool, wallet_supported = excluded.wallet_supported,
             designated_from = excluded.designated_from, designated_to = excluded.designated_to,
-            suspended = excluded.suspended",
+            suspended = excluded.suspended, special_outpatient = excluded.special_outpatient",
         &known.iter().map(|row| row.code.to_string()).collect::<Vec<_>>(),
         &known.iter().map(|row| pool_code(row.pool)).collect::<Vec<_>>(),
         &known.iter().map(|row| row.wallet_supported).collect::<Vec<_>>(),
         &known.iter().map(|row| row.designated_from).collect::<Vec<_>>(),
         &known.iter().map(|row| row.designated_to).collect::<Vec<_>>() as &[Option<time::Date>],
-        &known.iter().map(|row| row.suspended).collect::<Vec<_>>()
+        &known.iter().map(|row| row.suspended).collect::<Vec<_>>(),
+        &known.iter().map(|row| row.special_outpatient).collect::<Vec<_>>()
     )
     .execute(conn)
     .await

@@ -173,6 +173,39 @@ async fn paying_names_every_wrong_field() {
 }
 
 #[tokio::test]
+async fn each_kind_of_credential_asks_for_its_own_fields() {
+    let bench = Bench::start().await;
+    let call = |r#type: wire::CredentialType, token: &str, card: &str| {
+        let (token, card_reference) = (token.to_owned(), card.to_owned());
+        let mut request = bill(&id(), "1");
+        let credential = wire::Credential { r#type: r#type.into(), token, card_reference };
+        request.draft.as_mut().expect("a draft").credential = Some(credential);
+        let mut client = bench.payments();
+        async move { fields(&client.pay(under(&till(), request)).await.expect_err("wrong")) }
+    };
+    use wire::CredentialType::{Face, IdCard, MedicalCode, SocialCard, Unspecified};
+    assert_eq!(call(Unspecified, "", "").await, ["draft.credential.type MISSING"]);
+    for card in [IdCard, SocialCard] {
+        assert_eq!(
+            call(card, "a.b.c", "").await,
+            ["draft.credential.token NOT_ALLOWED", "draft.credential.card_reference MISSING"]
+        );
+        let long = "x".repeat(65);
+        assert_eq!(call(card, "", &long).await, ["draft.credential.card_reference TOO_LONG"]);
+        assert_eq!(call(card, "", "card\n1").await, ["draft.credential.card_reference MALFORMED"]);
+        let number = "证件 11010519491231002X";
+        assert_eq!(call(card, "", number).await, ["draft.credential.card_reference ID_NUMBER"]);
+    }
+    for signed in [MedicalCode, Face] {
+        assert_eq!(call(signed, "", "").await, ["draft.credential.token MISSING"]);
+        let long = "x".repeat(4_097);
+        assert_eq!(call(signed, &long, "").await, ["draft.credential.token TOO_LONG"]);
+    }
+    assert_eq!(call(MedicalCode, "development", "").await, ["draft.credential.token NOT_GENUINE"]);
+    assert_eq!(bench.audit().await, (0, vec![]));
+}
+
+#[tokio::test]
 async fn paying_many_names_every_wrong_field_of_every_item_with_its_place_in_the_list() {
     let bench = Bench::start().await;
     let call = |requests| async {

@@ -1,6 +1,10 @@
 //! A book of 江苏 with identity and a directory around it, and the calls that tests make.
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use chassis::clock::Clock;
 use clap::Parser as _;
@@ -218,6 +222,31 @@ impl Bench {
         let agency = format!("agency:{}", &pool[..2]);
         let mut client = self.identities();
         client.record_enrolment(under(&agency, request)).await.expect("an enrolment is recorded");
+    }
+
+    /// Activates the person's medical code at a counter.
+    pub(crate) async fn activate(&self, person: &str) {
+        let request = testkit::desk::requests::activation(&id(), person);
+        let activated = self.identities().activate_medical_code(under("operator:320100", request)).await;
+        activated.expect("a code is activated");
+    }
+
+    /// Returns when the book has heard everything that identity has told so far: it says of nobody that there is no
+    /// such person before it knows.
+    pub(crate) async fn caught_up(&self) {
+        let nobody = self.pay(bill(&id(), "1")).await.expect_err("nobody has this id");
+        assert_eq!(reason(&nobody), "PERSON_UNKNOWN");
+    }
+
+    /// What is stored of the records with a label.
+    pub(crate) async fn records(&self, label: &str) -> Vec<String> {
+        let query = sqlx::query_scalar("SELECT body FROM record WHERE label = $1 ORDER BY seq").bind(label);
+        query.fetch_all(&mut self.conn().await).await.expect("records")
+    }
+
+    /// Identity's signing keys.
+    pub(crate) fn signing_keys(&self) -> PathBuf {
+        self.keys.path().join("identity.signing")
     }
 
     /// A person of 南京 with an open wallet there.

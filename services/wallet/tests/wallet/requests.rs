@@ -108,11 +108,7 @@ pub(crate) fn bill(patient: &str, amount: &str) -> wire::PayRequest {
         payment_id,
         draft: Some(wire::PaymentDraft {
             patient_person_id: patient.to_owned(),
-            credential: Some(wire::Credential {
-                r#type: wire::CredentialType::MedicalCode.into(),
-                token: "code".to_owned(),
-                card_reference: String::new(),
-            }),
+            credential: Some(testkit::desk::requests::card()),
             institution_code: PHARMACY.to_owned(),
             visit_id: "V1".to_owned(),
             institution_serial,

@@ -7,13 +7,13 @@ use ledger::{
     command::{Cost, SharedWanted},
 };
 use money::Yuan;
-use policy::EnrolmentStatus;
+use policy::{Enrolment, EnrolmentStatus, Scheme};
 use standards::{InstitutionCode, PaymentId, PersonId, Pool, Province, RequestId, civil};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 use wallet::{
-    command::{Command, Credit, Pay},
-    facts::{Known, KnownEnrolment, KnownInstitution, KnownPerson},
+    command::{Command, Credit, Identified, Means, Pay},
+    facts::{Known, KnownInstitution, KnownPerson},
 };
 
 const HOSPITAL: &str = "H32010400123";
@@ -52,15 +52,15 @@ impl Maker {
 
     /// A person as identity would tell.
     pub(super) fn known(&self, n: u32) -> KnownPerson {
-        let enrolment = KnownEnrolment {
+        let enrolment = Enrolment {
+            scheme: Scheme::Employee,
+            has_personal_account: true,
             pool: self.pool(n),
-            personal_account: true,
             status: EnrolmentStatus::Normal,
-            from: self.since,
-            to: None,
+            valid_from: self.since,
+            valid_to: None,
         };
-        let (person, enrolments) = (person(n), vec![enrolment]);
-        KnownPerson { person, deceased_day: None, place_of_use: None, wallet: None, enrolments }
+        KnownPerson { enrolments: vec![enrolment], ..KnownPerson::blank(person(n)) }
     }
 
     /// The hospital as settlement would tell.
@@ -72,6 +72,7 @@ impl Maker {
             designated_from: self.since,
             designated_to: None,
             suspended: false,
+            special_outpatient: false,
         }
     }
 
@@ -133,6 +134,7 @@ impl Maker {
             shared_wanted: SharedWanted::All,
             max_cash: None,
             known,
+            identified: Some(Identified { by: Means::SocialCard, shown_by: None }),
         }))
     }
 }

@@ -14,7 +14,10 @@ use tonic::Status;
 use super::Payments;
 use crate::{
     command::{Command, Pay},
-    convert::receipt::{self, PaymentNow, Shown},
+    convert::{
+        payment::Offered,
+        receipt::{self, PaymentNow, Shown},
+    },
     facts::Known,
     rpc::answered,
     shared::Decided,
@@ -31,10 +34,11 @@ impl Payments {
         caller: &Caller,
         lane: Lane,
         (arrived, deadline): (OffsetDateTime, Deadline),
-        pays: Vec<Pay>,
+        offered: Vec<Offered>,
     ) -> Result<Vec<Paid>, Status> {
-        let within = |pay: Pay| caller.holds_institution(pay.institution).map(|()| pay);
-        let asked: Vec<Result<Pay, Refusal>> = pays.into_iter().map(within).collect();
+        let within = |one: Offered| caller.holds_institution(one.pay.institution).map(|()| one);
+        let offered = offered.into_iter().map(within).collect();
+        let asked = self.identified(caller, arrived, offered).await?;
         let commands: Vec<_> = asked.iter().flatten().map(|pay| move |known| command(pay, known)).collect();
         let decided = self.0.decide_all_on_facts(lane, deadline, arrived, None, &commands).await?;
         let mut decided = decided.into_iter();
