@@ -4,13 +4,21 @@ use chassis::status::Refusal;
 use policy::{Reason, Verdict};
 use tonic::Code;
 
-/// What a decision refuses, remembered under the request's id: its first failed rule, the others beside it.
+/// What a decision refuses or leaves open: its first failed rule, the others beside it.
 pub fn refusal<'a>(verdict: &Verdict, others: impl Iterator<Item = &'a Verdict>) -> Refusal {
+    let first = said(verdict, verdict.reason.map_or(Code::FailedPrecondition, code));
     others
         .filter(|other| *other != verdict)
-        .fold(said(verdict, Code::FailedPrecondition), |refusal, other| {
-            refusal.further(name(other), other.side.name(), &other.message_en)
-        })
+        .fold(first, |refusal, other| refusal.further(name(other), other.side.name(), &other.message_en))
+}
+
+/// The code of a reason that a rule gives: remembered under the request's id, unless facts are missing.
+pub const fn code(reason: Reason) -> Code {
+    match reason {
+        Reason::FeedBehind => Code::Unavailable,
+        Reason::FieldInvalid => Code::InvalidArgument,
+        _ => Code::FailedPrecondition,
+    }
 }
 
 /// A rule that failed in a way that the caller can mend at once: nothing is remembered.

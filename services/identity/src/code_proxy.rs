@@ -3,6 +3,7 @@
 //!
 //! An adult agrees by face in the own app, or at a counter that has seen the own id card; for a minor documents speak.
 
+use border::verdict;
 use chassis::{batch::Moment, status::Refusal, stepup::Method};
 use policy::{CodeProxyFacts, Reason, Rules, Ruling, Verdict, decide_code_proxy};
 use standards::{CodeProxyId, DocumentKind, civil};
@@ -93,24 +94,13 @@ fn agrees(new: &NewLink, by: &By) -> bool {
 
 /// A rule that refuses, in its own words. An agreement that is missing burns nothing: it can still come.
 fn refusal(verdict: &Verdict) -> Refusal {
-    let reason = verdict.reason.unwrap_or(Reason::FeedBehind);
-    let (en, zh) = (&verdict.message_en, &verdict.message_zh);
-    let (mut to_do_en, mut to_do_zh) = (verdict.what_to_do_en.as_str(), verdict.what_to_do_zh.as_str());
-    if reason == Reason::AuthFailed {
+    match verdict.reason {
         // No other factor will do.
-        to_do_en =
-            "the owner of the code asks for this and agrees by FACE; or a counter sees the owner's id card";
-        to_do_zh = "请由医保码所有人本人通过人脸核验后办理,或携带所有人的身份证到窗口办理";
+        Some(Reason::AuthFailed) => verdict::denied(verdict).what_to_do(
+            "the owner of the code asks for this and agrees by FACE; or a counter sees the owner's id card",
+            "请由医保码所有人本人通过人脸核验后办理,或携带所有人的身份证到窗口办理",
+        ),
+        None | Some(Reason::FeedBehind) => Refusal::feed_behind("identity"),
+        Some(_) => verdict::refusal(verdict, std::iter::empty()),
     }
-    let refusal = match reason {
-        Reason::AuthFailed => Refusal::denied(reason.name(), en, zh),
-        Reason::FeedBehind => Refusal::feed_behind("identity"),
-        _ => Refusal::state(reason.name(), en, zh),
-    };
-    refusal
-        .rule(verdict.rule.as_ref())
-        .side(verdict.side.name())
-        .bound(&verdict.limit, &verdict.actual)
-        .policy(&verdict.policy_version, &verdict.source)
-        .what_to_do(to_do_en, to_do_zh)
 }

@@ -4,39 +4,12 @@ use bond::{
     Bond, BondState, Contradicted, Contradiction, Fact, FactRefused, NoRight, Refusal as LifeRefusal, Side,
 };
 use chassis::status::Refusal;
-use policy::{Reason, Setting, Verdict};
+use policy::{Reason, Setting};
 use time::OffsetDateTime;
 
 /// The names of the sides, as in a refusal.
 const SHARER: &str = Side::Sharer.name();
 const BENEFICIARY: &str = Side::Beneficiary.name();
-
-/// A rule that failed, in its own words; the others that failed stand beside it.
-pub(crate) fn of_verdict<'a>(verdict: &Verdict, others: impl Iterator<Item = &'a Verdict>) -> Refusal {
-    let name = verdict.reason.map_or("", Reason::name);
-    let mut refusal = Refusal::state(name, &verdict.message_en, &verdict.message_zh)
-        .rule(verdict.rule.as_ref())
-        .side(verdict.side.name())
-        .bound(&verdict.limit, &verdict.actual)
-        .policy(&verdict.policy_version, &verdict.source)
-        .what_to_do(&verdict.what_to_do_en, &verdict.what_to_do_zh);
-    refusal.possible_again = verdict.possible_again;
-    others.filter(|other| *other != verdict).fold(refusal, |refusal, other| {
-        let reason = other.reason.map_or("", Reason::name);
-        refusal.further(reason, other.side.name(), &other.message_en)
-    })
-}
-
-/// A rule that failed in a way that the caller can mend at once: nothing is remembered.
-pub(crate) fn denied_by(verdict: &Verdict) -> Refusal {
-    let name = verdict.reason.map_or("", Reason::name);
-    Refusal::denied(name, &verdict.message_en, &verdict.message_zh)
-        .rule(verdict.rule.as_ref())
-        .side(verdict.side.name())
-        .bound(&verdict.limit, &verdict.actual)
-        .policy(&verdict.policy_version, &verdict.source)
-        .what_to_do(&verdict.what_to_do_en, &verdict.what_to_do_zh)
-}
 
 /// Whoever answers may not answer for the invitee.
 pub(crate) fn no_right(why: NoRight, stated: Option<&Setting>) -> Refusal {

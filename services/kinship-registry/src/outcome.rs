@@ -1,6 +1,7 @@
 //! What becomes of a command, as it is stored and given again to whoever repeats it.
 
 use bond::Fact;
+use border::verdict;
 use chassis::{batch::Verdict, status::Refusal};
 use policy::{Decision, Reason, Ruling, Side};
 use serde::{Deserialize, Serialize};
@@ -98,14 +99,14 @@ pub(crate) fn ruled(decision: &Decision) -> Result<(), Stop> {
         Ruling::Refused(verdict)
             if matches!(verdict.reason, Some(Reason::GuardianRequired | Reason::AuthFailed)) =>
         {
-            return Err(Stop::Denied(error::denied_by(verdict)));
+            return Err(Stop::Denied(verdict::denied(verdict)));
         }
-        Ruling::Refused(verdict) => error::of_verdict(verdict, decision.refusing()),
+        Ruling::Refused(verdict) => verdict::refusal(verdict, decision.refusing()),
     };
     let veiled = decision.for_sharer();
     let to_others = match veiled.ruling() {
         Ruling::Refused(verdict) => {
-            Some(error::of_verdict(verdict, veiled.refusing())).filter(|other| *other != told)
+            Some(verdict::refusal(verdict, veiled.refusing())).filter(|other| *other != told)
         }
         Ruling::Allowed | Ruling::Undecided(_) => None,
     };

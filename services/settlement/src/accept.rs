@@ -4,6 +4,7 @@
 //! The facts about persons and bond were fetched before. Balances are the book's to judge. A decision is not stored: it
 //! is judged again from the facts in its record, with the rules that were known when it was made.
 
+use border::verdict;
 use chassis::{
     batch::{Moment, Verdict},
     status::Refusal,
@@ -36,8 +37,8 @@ pub(crate) fn decide(keeper: &Keeper, rows: &mut Rows, accept: &Accept, moment: 
     let judged = judged(rows, accept, facts, day);
     let decision = decide_transfer(&judged, &keeper.rules, moment.at);
     match decision.ruling() {
-        Ruling::Refused(verdict) => refused(accept, error::by_verdict(verdict, &decision)),
-        Ruling::Undecided(verdict) => undecided(error::by_verdict(verdict, &decision)),
+        Ruling::Refused(verdict) => refused(accept, verdict::refusal(verdict, decision.refusing())),
+        Ruling::Undecided(verdict) => undecided(verdict::refusal(verdict, decision.refusing())),
         Ruling::Allowed => match unsupported(&judged, &decision, &keeper.rules, moment.at) {
             Some(refusal) => refused(accept, refusal),
             None => allowed(keeper, rows, accept, &judged, moment),

@@ -2,52 +2,25 @@
 //!
 //! It decides nothing: who refuses says why.
 
+use border::verdict;
 use chassis::status::Refusal;
 use money::Yuan;
-use policy::{Decision, Reason, Setting, Verdict};
+use policy::{Reason, Setting, Verdict};
 use saga::{NotNow, ReturnCause};
 use standards::{BookId, civil};
-use tonic::Code;
 
 use crate::transfer::Transfer;
 
 /// What the rules ask for or allow and this release cannot do.
 const NOT_SUPPORTED: &str = "NOT_SUPPORTED_YET";
 
-/// The first rule that failed, with the others as further ones.
-pub(crate) fn by_verdict(verdict: &Verdict, decision: &Decision) -> Refusal {
-    let Some(reason) = verdict.reason else { return Refusal::internal() };
-    let mut refusal =
-        Refusal::new(code(reason), reason.name(), verdict.message_en.as_str(), verdict.message_zh.as_str())
-            .rule(verdict.rule.as_ref())
-            .side(verdict.side.name())
-            .bound(verdict.limit.as_str(), verdict.actual.as_str())
-            .policy(verdict.policy_version.as_str(), verdict.source.as_str())
-            .what_to_do(verdict.what_to_do_en.as_str(), verdict.what_to_do_zh.as_str());
-    refusal.possible_again = verdict.possible_again;
-    for other in decision.refusing().filter(|other| *other != verdict) {
-        if let Some(reason) = other.reason {
-            refusal = refusal.further(reason.name(), other.side.name(), other.message_en.as_str());
-        }
-    }
-    refusal
-}
-
 /// A reason of the rules' vocabulary that no rule found.
 pub(crate) fn by_reason(reason: Reason, rule: &str) -> Refusal {
     let texts = reason.texts();
     let plain = |text: &str| text.replace(['{', '}'], "");
-    Refusal::new(code(reason), reason.name(), plain(texts.message_en), plain(texts.message_zh))
+    Refusal::new(verdict::code(reason), reason.name(), plain(texts.message_en), plain(texts.message_zh))
         .rule(rule)
         .what_to_do(plain(texts.what_to_do_en), plain(texts.what_to_do_zh))
-}
-
-const fn code(reason: Reason) -> Code {
-    match reason {
-        Reason::FeedBehind => Code::Unavailable,
-        Reason::FieldInvalid => Code::InvalidArgument,
-        _ => Code::FailedPrecondition,
-    }
 }
 
 /// What a book said, as the saga keeps it.
