@@ -48,15 +48,15 @@ pub struct Keyring(Arc<Inner>);
 struct Inner {
     ring: RwLock<Arc<Ring>>,
     wanted: Notify,
-    /// How often the keys were asked for.
-    asked: watch::Sender<u64>,
+    /// Whether identity answered when the keys were asked for last.
+    asked: watch::Sender<bool>,
 }
 
 impl Keyring {
     /// Keys that never change.
     pub fn fixed(ring: Ring) -> Self {
         let (ring, wanted) = (RwLock::new(Arc::new(ring)), Notify::new());
-        Self(Arc::new(Inner { ring, wanted, asked: watch::Sender::new(0) }))
+        Self(Arc::new(Inner { ring, wanted, asked: watch::Sender::new(true) }))
     }
 
     /// Keys that are asked for at `identity` for as long as the service runs.
@@ -68,13 +68,15 @@ impl Keyring {
 
     async fn run(self, identity: Peer, stop: CancellationToken) {
         loop {
-            match fetch(identity.clone()).await {
+            let fetched = fetch(identity.clone()).await;
+            let answered = fetched.is_ok();
+            match fetched {
                 Ok(ring) => *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring),
                 Err(status) => {
                     tracing::info!(code = ?status.code(), "identity's keys cannot be read; asked again");
                 }
             }
-            self.0.asked.send_modify(|asked| *asked += 1);
+            self.0.asked.send_replace(answered);
             let (least, rest) = if self.ring().is_empty() { (SOON, SOON) } else { (PAUSE, OFTEN) };
             let next = async {
                 tokio::time::sleep(least).await;
@@ -95,7 +97,7 @@ impl Keyring {
     /// The keys to judge a token by: asked for again if the token names one that is not known.
     ///
     /// # Errors
-    /// FEED_BEHIND if no key is known at all.
+    /// FEED_BEHIND if no key is known at all, or the token's is not and identity did not answer.
     pub async fn ring_for(&self, token: &str) -> Result<Arc<Ring>, Refusal> {
         let ring = self.ring();
         let knows = |ring: &Ring| token::key_of(token).is_none_or(|id| ring.knows(id));
@@ -105,16 +107,21 @@ impl Keyring {
         let mut asked = self.0.asked.subscribe();
         self.0.wanted.notify_one();
         // Once may have been under way already.
+        let mut answered = false;
         let twice = async {
             for _ in 0..2 {
                 if asked.changed().await.is_err() || (knows(&self.ring()) && !self.ring().is_empty()) {
                     return;
                 }
+                answered = *asked.borrow();
             }
         };
         let _ = tokio::time::timeout(PATIENCE, twice).await;
         let ring = self.ring();
-        if ring.is_empty() { Err(Refusal::feed_behind("identity keys")) } else { Ok(ring) }
+        if !ring.is_empty() && (knows(&ring) || answered) {
+            return Ok(ring);
+        }
+        Err(Refusal::feed_behind("identity keys"))
     }
 
     /// Proves that the operation's actor agreed to it and that `caller` may show the agreement.
@@ -243,6 +250,18 @@ mod tests {
         assert_eq!(missing.reason, "STEP_UP_REQUIRED");
         let known = Keyring::fixed(Ring::of([signer().public(OffsetDateTime::UNIX_EPOCH, None)]));
         assert_eq!(known.require(&caller, &assertion, &operation, NOW).await, Ok(claims));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_nobody_could_be_asked_about_is_not_called_forged() {
+        let (caller, person) = caller();
+        let operation = Operation::of("CreateTransfer", 1, person);
+        let day = civil::day(NOW);
+        let claims = Claims::for_operation(&operation, day, Method::Face, &caller.party(), NOW);
+        let other = Signer::from_seed(&[8; 32], Use::Assertion);
+        let known = Keyring::fixed(Ring::of([signer().public(OffsetDateTime::UNIX_EPOCH, None)]));
+        let refusal = known.require(&caller, &claims.sign(&other), &operation, NOW).await.unwrap_err();
+        assert_eq!((refusal.code, refusal.reason.as_str()), (Code::Unavailable, "FEED_BEHIND"));
     }
 
     #[tokio::test]

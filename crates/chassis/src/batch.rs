@@ -22,7 +22,6 @@ use uuid::Uuid;
 use crate::chain::Hash;
 
 pub use self::{
-    round::decided,
     standing::Standing,
     writer::{Settings, Writer},
 };

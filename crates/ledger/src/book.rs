@@ -214,6 +214,12 @@ impl Book {
         self.spendable_lots(person).iter().any(|lot| lot.state == LotState::Open)
     }
 
+    /// Whether a payment's answer stands already, whatever is known of its patient: its id was used or undone, or another
+    /// one holds the institution's serial.
+    pub fn answers_payment(&self, payment: PaymentId, institution: InstitutionCode, serial: &str) -> bool {
+        self.payments.get(&payment).is_some() || self.payment_under(institution, serial).is_some()
+    }
+
     /// The payment that holds an institution's serial, if one does.
     pub(crate) fn payment_under(&self, institution: InstitutionCode, serial: &str) -> Option<&PaymentRow> {
         let known = self.payments_under.get(&(institution, serial.to_owned())).into_iter().flatten();

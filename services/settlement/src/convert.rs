@@ -15,6 +15,6 @@ pub(crate) use self::{
     },
     transfer::{
         parse_ask, parse_create, parse_get, parse_list, parse_quote, parse_watch, render_parked,
-        render_quote, render_transfer,
+        render_quote, render_transfer, told,
     },
 };

@@ -41,8 +41,8 @@ pub(crate) fn of_earmark(stored: &str, amount: Yuan) -> Refusal {
         return refusal;
     };
     let mut refusal = refusal.bound(needed.to_string(), held.to_string()).what_to_do(
-        format!("send it when the account holds {needed} or more"),
-        format!("请在个人账户余额不低于{needed}元时再转账"),
+        format!("send it under a new transfer id when the account holds {needed} or more"),
+        format!("请在个人账户余额不低于{needed}元时，以新的转账编号重新提交"),
     );
     refusal.message_en =
         format!("the personal account must hold at least {needed} for this and holds {held}");

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use standards::TraceCode;
 use time::{Date, OffsetDateTime};
 
-pub use self::pay::{Agent, Identified, Line, Means, Pay};
+pub use self::pay::{Agent, Identified, Line, Means, Pay, REMOTE};
 use crate::{
     facts::{FeedName, Known, KnownInstitution, KnownPerson},
     outcome::Refused,

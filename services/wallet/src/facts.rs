@@ -140,8 +140,10 @@ pub struct Grounds<'a> {
     pub has_wallet: bool,
     /// Whether quota would be taken, if it is wanted: there is some, and the own money does not do.
     pub takes_quota: bool,
-    /// The civil day of the payment.
-    pub today: Date,
+    /// The book has an answer already, and no rule changes it.
+    pub is_answered: bool,
+    /// When it is paid.
+    pub now: OffsetDateTime,
 }
 
 /// Why a payment does not come before the book.
@@ -166,14 +168,15 @@ impl Facts {
     /// Why they do not.
     pub fn pay(&self, pay: &Pay, grounds: Grounds<'_>) -> Result<ledger::Command, Obstacle> {
         let patient = self.persons.get(&pay.patient).ok_or(Refused::PersonUnknown)?;
-        match patient.home(grounds.today) {
+        let (today, service_day) = (civil::day(grounds.now), civil::day(pay.service_time));
+        // Own money stays where it is when an enrolment ends.
+        match patient.home(today).or_else(|| patient.home(service_day)) {
             Some(home) if home.province() != grounds.province => {
                 return Err(Refused::WrongBook { kept_in: Some(home) }.into());
             }
             None => return Err(Refused::BeneficiaryNotInsured.into()),
             Some(_) => {}
         }
-        let service_day = civil::day(pay.service_time);
         let institution = self.institutions.get(&pay.institution).ok_or(Refused::InstitutionUnknown)?;
         if !institution.is_designated_on(service_day) {
             return Err(Refused::InstitutionNotDesignated { day: service_day }.into());
@@ -182,14 +185,15 @@ impl Facts {
         if shares && !institution.wallet_supported {
             return Err(Refused::NoWalletSupport.into());
         }
-        let command = pay.resolved(institution.pool, patient.frozen(grounds.today))?;
-        if institution.pool.province() != grounds.province {
-            // The book refuses that itself, and nothing that a rule asks for would help.
+        let command = pay.resolved(institution.pool, patient.frozen(today))?;
+        if grounds.is_answered || institution.pool.province() != grounds.province {
+            // The book says that itself, and nothing that a rule asks for would help.
             return Ok(command);
         }
         let takes = shares && grounds.takes_quota;
-        let facts = payment_facts((pay, patient, institution), takes, grounds.today)?;
-        let Some(decision) = policy::refuse_payment(&facts, grounds.rules, pay.service_time) else {
+        let facts = payment_facts((pay, patient, institution), takes, today)?;
+        let Some(decision) = policy::refuse_payment(&facts, grounds.rules, (pay.service_time, grounds.now))
+        else {
             return Ok(command);
         };
         match decision.ruling() {

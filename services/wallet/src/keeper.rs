@@ -103,6 +103,7 @@ impl Keeper for Keeping {
         match command {
             Command::Book(command) => state.apply(command, moment),
             Command::Open(open) if open.probe => Verdict::Answer(Outcome::Unheard),
+            Command::Pay(pay) if pay.probe => Verdict::Answer(Outcome::Unheard),
             Command::Open(open) => match &open.refused {
                 Some(refused) => refuse(state.sharpened(refused, open.wallet.person)),
                 None => state.apply(&ledger::Command::OpenWallet(open.wallet.clone()), moment),
@@ -247,12 +248,13 @@ impl State {
     fn pay(&mut self, keeping: &Keeping, pay: &Pay, moment: Moment) -> Verdict<Outcome> {
         let today = civil::day(moment.at);
         let grounds = Grounds {
+            is_answered: self.book.answers_payment(pay.payment, pay.institution, &pay.serial),
             province: keeping.book.province(),
             rules: &keeping.rules,
             has_wallet: self.book.wallet_of(pay.patient).is_some(),
             takes_quota: self.book.has_quota(pay.patient)
                 && self.available(pay.patient, today) < pay.cost.eligible,
-            today,
+            now: moment.at,
         };
         let command = match self.facts.pay(pay, grounds) {
             Ok(command) => command,

@@ -67,8 +67,15 @@ async fn r_072_an_account_must_hold_the_minimum_before_anything_is_sent(scene: &
     // It need not be left: less than the minimum remains.
     let sent = scene.send(&id(), &family, "100.00").await?;
     assert_eq!(sent.amount, "100.00");
-    let status = assert_refused(scene.send(&id(), &family, "100.00").await, "BALANCE_BELOW_MINIMUM");
+    let refused = id();
+    let status = assert_refused(scene.send(&refused, &family, "100.00").await, "BALANCE_BELOW_MINIMUM");
     below(&status, "400.00");
+    // What the account holds is nothing to the beneficiary.
+    for (party, actual) in [(&family.sharer, "400.00"), (&family.beneficiary, "")] {
+        let shown = scene.desk.transfer(&refused, party).await?.refusal.unwrap_or_default();
+        assert_eq!((shown.reason.as_str(), shown.actual.as_str()), ("BALANCE_BELOW_MINIMUM", actual));
+        assert!(!shown.message_zh.is_empty() && (!actual.is_empty() || !shown.message_zh.contains("400")));
+    }
     let account = scene.desk.wallet_of(&family.sharer).await?.account.unwrap_or_default();
     assert_eq!(account.available, "400.00");
     Ok(())

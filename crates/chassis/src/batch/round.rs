@@ -1,10 +1,7 @@
 //! One batch in one transaction: lock the head, look up earlier outcomes, load, fold, store, advance the
 //! chain, commit. It reports how it failed and retries nothing itself.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    panic::AssertUnwindSafe,
-};
+use std::{collections::HashMap, panic::AssertUnwindSafe};
 
 use futures::FutureExt as _;
 use mistakes::{Mistake, made};
@@ -63,15 +60,6 @@ struct Remembered<O> {
 /// The month inside a version-7 id (year * 12 + month - 1), which names its partition; 0 for other ids.
 pub(super) fn bucket(id: Uuid) -> i32 {
     id_time(id).map_or(0, |at| at.year() * 12 + i32::from(u8::from(at.month())) - 1)
-}
-
-/// Which of these ids an outcome is remembered for. It takes no lock: of an id that is being decided it says nothing.
-///
-/// # Errors
-/// If the database does not answer.
-pub async fn decided(conn: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeSet<Uuid>, sqlx::Error> {
-    let buckets: Vec<i32> = ids.iter().map(|id| bucket(*id)).collect();
-    Ok(sql::earlier(conn, &buckets, ids).await?.into_iter().map(|row| row.id).collect())
 }
 
 /// The time inside a version-7 id; the epoch for one that no calendar knows, `None` for other versions.

@@ -171,9 +171,9 @@ reasons! {
         "Changed contact data of {who} were not reported in time.",
         "That person updates or confirms mobile number and address; then try again.";
     MedicalCodeNotActivated "MEDICAL_CODE_NOT_ACTIVATED":
-        "{who}尚未激活医保码。", "请在国家医保服务平台App、微信或支付宝完成实名认证并激活,或到窗口办理。",
+        "{who}尚未激活医保码。", "请在国家医保服务平台App、微信或支付宝完成实名认证并激活,或到窗口办理,再以新的编号重新提交。",
         "The medical code of {who} is not activated.",
-        "Activate it with real-name authentication in the national app, WeChat or Alipay, or go to a counter.";
+        "Activate it with real-name authentication in the national app, WeChat or Alipay, or at a counter; then use a new id.";
     WrongFunctionCodeProxy "WRONG_FUNCTION_CODE_PROXY":
         "这是亲情账户:展示家人的医保码,花的是家人本人就医的待遇和账户,不能用来为您付费。",
         "要用家人的个人账户为自己付费,请由家人建立家庭共济关系,就医时出示您本人的医保码。",
@@ -214,14 +214,18 @@ reasons! {
         "该项费用({actual})按现行政策不能这样使用共济资金({limit})。", "请改用本人账户或现金支付;可查询当地可用范围。",
         "Shared funds may not be used so for {actual} ({limit}).",
         "Pay it from the own account or in cash; ask for what funds may be used at that place.";
+    SpecialCareNotReady "SPECIAL_CARE_NOT_READY":
+        "门诊慢特病跨省直接结算的条件不具备({actual},须{limit})。", "请在参保地办理待遇认定和异地就医备案,选择已开通的定点医疗机构,再以新的编号重新提交。",
+        "Special outpatient care in another province cannot be settled directly: {actual} instead of {limit}.",
+        "Have the entitlement recognised and care elsewhere filed at home, go to an enabled institution, use a new id.";
     NoRemoteFiling "NO_REMOTE_FILING":
-        "没有适用于该就医地或机构的异地就医备案({actual})。", "请先在国家医保服务平台App、当地App或参保地窗口办理备案。",
+        "没有适用于该就医地或机构的异地就医备案({actual})。", "请先在国家医保服务平台App、当地App或参保地窗口办理备案,再以新的编号重新提交。",
         "There is no filing of care elsewhere for this place or institution ({actual}).",
-        "File it in the national or local app, or at a counter at the place of insurance.";
+        "File it in the national or local app, or at a counter at the place of insurance, then use a new id.";
     OutOfProvinceSwitchOff "OUT_OF_PROVINCE_SWITCH_OFF":
-        "异地购药“跨省”开关未开启,医保卡本身没有问题。", "请在参保地医保App(福建为闽政通、福建医疗保障的“刷卡购药设置”)中开启“跨省”开关后再支付。",
+        "异地购药“跨省”开关未开启,医保卡本身没有问题。", "请在参保地医保App(福建为闽政通、福建医疗保障的“刷卡购药设置”)中开启“跨省”开关,再以新的编号支付。",
         "The switch for pharmacies in other provinces is off; the card is in order.",
-        "Turn on the out-of-province switch in the app of the place of insurance, then pay again.";
+        "Turn on the out-of-province switch in the app of the place of insurance, then pay with a new id.";
     TraceCodeMissing "TRACE_CODE_MISSING":
         "有 {actual} 种药品没有有效的追溯码。", "请更换有追溯码的药品。",
         "{actual} drug lines have no sound traceability code.",

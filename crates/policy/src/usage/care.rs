@@ -86,9 +86,8 @@ fn filing(judge: &mut Judge<'_>, care: &Care<'_>, home: Pool) {
         let institution = &care.remote.institution;
         let any =
             |filing: &&Filing| filing.institutions.is_empty() || filing.institutions.contains(institution);
-        let chosen: Vec<&str> =
-            found.iter().flat_map(|filing| &filing.institutions).map(String::as_str).collect();
-        let draft = draft.limit(chosen.join(",")).actual(institution);
+        // Where else somebody is treated is nobody's business here.
+        let draft = draft.limit("CHOSEN").actual(institution);
         (draft, Some(found.iter().any(any)), Reason::NoRemoteFiling)
     });
 }
@@ -128,7 +127,7 @@ fn steps(judge: &mut Judge<'_>, care: &Care<'_>) {
             let required = *value == Value::Flag(true);
             let text = fact.map(|fact| if fact { what.to_owned() } else { format!("NOT_{what}") });
             let holds = if required { fact } else { Some(true) };
-            (draft.limit(what).actual(actual(text)), holds, Reason::CategoryNotAllowed)
+            (draft.limit(what).actual(actual(text)), holds, Reason::SpecialCareNotReady)
         });
     }
 }

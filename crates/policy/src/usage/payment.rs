@@ -2,12 +2,14 @@
 //! ), for what shared funds are wanted (R-110…R-115), care elsewhere (R-127…R-131).
 //!
 //! The patient's own money is nobody's programme: whether the patient is insured, and for what the money goes, is asked
-//! only where shared funds are taken. A parameter that no version states is not judged.
+//! only where shared funds are taken.
 
 use super::{
     care::{self, Care},
     presented,
 };
+use time::OffsetDateTime;
+
 use crate::{
     decision::Decision,
     facts::PaymentFacts,
@@ -17,37 +19,54 @@ use crate::{
     words::{Programme, Side},
 };
 
-/// Judges one payment for the day of the service; whether the patient is suspended is the caller's fact, of the day of
-/// the payment.
-pub fn decide_payment(facts: &PaymentFacts, rules: &Rules, when: impl Into<When>) -> Decision {
-    judged(facts, rules, when.into(), false).close()
+/// Judges one payment. `service` is when the care was given, and counts for insurance, place and category; `paid` is when
+/// it is paid, and counts for suspensions and for what was shown: nobody gets around these by an earlier day.
+pub fn decide_payment(
+    facts: &PaymentFacts,
+    rules: &Rules,
+    (service, paid): (OffsetDateTime, OffsetDateTime),
+) -> Decision {
+    let [now, then] = judged(facts, rules, (service, paid), false).map(Judge::close);
+    Decision::of(When::at(service), now.verdicts.into_iter().chain(then.verdicts).collect())
 }
 
 /// The same, and nothing at all where nothing refuses and nothing is unknown: a payment that passes costs no text.
-pub fn refuse_payment(facts: &PaymentFacts, rules: &Rules, when: impl Into<When>) -> Option<Decision> {
-    let when = when.into();
-    judged(facts, rules, when, true).refuses().then(|| decide_payment(facts, rules, when))
+pub fn refuse_payment(
+    facts: &PaymentFacts,
+    rules: &Rules,
+    times: (OffsetDateTime, OffsetDateTime),
+) -> Option<Decision> {
+    let refuses = judged(facts, rules, times, true).iter().any(Judge::refuses);
+    refuses.then(|| decide_payment(facts, rules, times))
 }
 
-fn judged<'a>(facts: &PaymentFacts, rules: &'a Rules, when: When, quiet: bool) -> Judge<'a> {
+/// What counts when it is paid, and what counts when the care was given.
+fn judged<'a>(
+    facts: &PaymentFacts,
+    rules: &'a Rules,
+    (service, paid): (OffsetDateTime, OffsetDateTime),
+    quiet: bool,
+) -> [Judge<'a>; 2] {
     let patient = &facts.patient;
     let programme = facts.funds.unwrap_or(Programme::Wallet);
-    let judge = Judge::of_one(rules, programme, patient, when).quiet(quiet);
-    let mut judge = judge.treated_in(facts.treatment);
+    let mut now = Judge::of_one(rules, programme, patient, When::at(paid)).quiet(quiet);
+    now.not_suspended(Side::Beneficiary, patient);
+    now.activated(Side::Beneficiary, patient, facts.presented.online);
+    presented::judged(&mut now, patient.person, None, &facts.presented);
+
+    let then = Judge::of_one(rules, programme, patient, When::at(service)).quiet(quiet);
+    let mut then = then.treated_in(facts.treatment);
     let (remote, category, treatment) = (&facts.remote, facts.category, facts.treatment);
-    judge.alive(Side::Beneficiary, patient);
+    then.alive(Side::Beneficiary, patient);
     if facts.funds.is_some() {
-        judge.insured(Side::Beneficiary, patient);
+        then.insured(Side::Beneficiary, patient);
     }
-    judge.not_suspended(Side::Beneficiary, patient);
     if facts.funds == Some(Programme::Wallet) {
-        judge.region_open(Side::TreatmentPlace, Some(treatment), true);
+        then.region_open(Side::TreatmentPlace, Some(treatment), true);
     }
-    judge.activated(Side::Beneficiary, patient, facts.presented.online);
-    presented::judged(&mut judge, patient.person, None, &facts.presented);
     if facts.funds.is_some() {
-        super::category(&mut judge, category);
+        super::category(&mut then, category);
     }
-    care::elsewhere(&mut judge, &Care { patient, category, treatment, remote, insured_in: facts.insured_in });
-    judge
+    care::elsewhere(&mut then, &Care { patient, category, treatment, remote, insured_in: facts.insured_in });
+    [now, then]
 }

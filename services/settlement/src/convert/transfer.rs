@@ -8,6 +8,7 @@ use money::Yuan;
 use policy::Decision;
 use proto::{
     common as common_wire,
+    common::Refusal as WireRefusal,
     settlement::{
         ClaimTransferRequest, CreateTransferRequest, DeclineTransferRequest, GetTransferRequest,
         ListTransfersRequest, MoneyPlace as WirePlace, ParkedTransfer, QuoteTransferRequest,
@@ -18,6 +19,7 @@ use proto::{
 use saga::{MoneyPlace, ReturnCause, TransferState};
 use standards::{BondId, PersonId, RequestId, TransferId, civil};
 use tonic::Status;
+use uuid::Uuid;
 
 use super::fields;
 use crate::{
@@ -212,6 +214,27 @@ const fn source(source: Source) -> WireSource {
         Source::PersonalAccount => WireSource::PersonalAccount,
         Source::OwnWallet => WireSource::OwnWallet,
     }
+}
+
+/// A transfer as one of its parties may be told: the beneficiary hears that the account did not allow it, not what it
+/// holds.
+pub(crate) fn told(mut transfer: Wire, person: Option<Uuid>) -> Wire {
+    let party = |id: &str| person.is_some_and(|person| person.to_string() == id);
+    if party(&transfer.sharer_person_id) || !party(&transfer.beneficiary_person_id) {
+        return transfer;
+    }
+    if let Some(refusal) = &mut transfer.refusal {
+        *refusal = WireRefusal {
+            reason: std::mem::take(&mut refusal.reason),
+            side: refusal.side,
+            message_en: "the sharer's account did not allow it".to_owned(),
+            message_zh: "共济人账户未能办理".to_owned(),
+            what_to_do_en: "ask the sharer".to_owned(),
+            what_to_do_zh: "请联系共济人".to_owned(),
+            ..WireRefusal::default()
+        };
+    }
+    transfer
 }
 
 /// A transfer as it is shown.

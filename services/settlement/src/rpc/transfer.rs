@@ -101,7 +101,7 @@ impl TransferService for TransferRpc {
         if is_full {
             shown.decision = read::decision(&self.transfers.database, &self.transfers.rules, id).await?;
         }
-        let transfer = Some(convert::render_transfer(&shown));
+        let transfer = Some(convert::told(convert::render_transfer(&shown), caller.person()));
         Ok(Response::new(GetTransferResponse { transfer }))
     }
 
@@ -129,7 +129,8 @@ impl TransferService for TransferRpc {
             let state = shown.transfer.state.view();
             (states.is_empty() || states.contains(&state)) && may_see(&caller, shown).is_ok()
         };
-        let transfers = shown.iter().filter(is_wanted).map(convert::render_transfer).collect();
+        let told = |shown| convert::told(convert::render_transfer(shown), caller.person());
+        let transfers = shown.iter().filter(is_wanted).map(told).collect();
         Ok(Response::new(ListTransfersResponse { transfers, next_page_token }))
     }
 
@@ -143,8 +144,12 @@ impl TransferService for TransferRpc {
         let (id, revision): (TransferId, i64) = convert::parse_watch(request.get_ref())?;
         self.transfers.may_read(&caller, request.metadata()).await?;
         self.transfers.show(&caller, id).await?;
-        let changes = self.transfers.watch(id, revision).map(|shown| match shown {
-            Ok(shown) => Ok(WatchTransferResponse { transfer: Some(convert::render_transfer(&shown)) }),
+        let person = caller.person();
+        let changes = self.transfers.watch(id, revision).map(move |shown| match shown {
+            Ok(shown) => {
+                let transfer = convert::told(convert::render_transfer(&shown), person);
+                Ok(WatchTransferResponse { transfer: Some(transfer) })
+            }
             Err(refusal) => Err(refusal.into_status()),
         });
         Ok(Response::new(Box::pin(serve::until_draining(&request, changes))))

@@ -14,6 +14,9 @@ use time::OffsetDateTime;
 
 use crate::{facts::Known, outcome::Refused};
 
+/// Channels at which the patient stands before nobody.
+pub const REMOTE: [&str; 3] = ["MOBILE", "ONLINE_ORDER", "INTERNET_HOSPITAL"];
+
 /// 结算请求.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pay {
@@ -57,6 +60,9 @@ pub struct Pay {
     /// By what the patient was identified; no part of the content, and none in a record from before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identified: Option<Identified>,
+    /// Only asks whether the id is remembered, after the credential has failed; never recorded.
+    #[serde(skip)]
+    pub probe: bool,
 }
 
 /// By what the patient was identified.
@@ -121,7 +127,7 @@ impl Pay {
     /// Whether it is paid online: over a line, or with the code on a phone.
     pub fn is_online(&self) -> bool {
         let code = self.identified.is_some_and(|identified| identified.by == Means::MedicalCode);
-        code || matches!(self.channel.as_str(), "MOBILE" | "ONLINE_ORDER" | "INTERNET_HOSPITAL")
+        code || REMOTE.contains(&self.channel.as_str())
     }
 
     /// The book's command for an institution of `pool`; the accounts in `frozen` are not touched.

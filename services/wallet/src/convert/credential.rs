@@ -4,7 +4,7 @@ use proto::wallet as wire;
 use standards::document::DocumentReference;
 
 use super::fields::Fields;
-use crate::command::Means;
+use crate::command::{Means, REMOTE};
 
 /// The longest token that is looked at, in bytes.
 const TOKEN: usize = 4_096;
@@ -29,6 +29,19 @@ pub(super) fn credential(fields: &mut Fields, sent: Option<wire::Credential>) ->
         let reference = reference(fields, &sent.card_reference, needed);
         reference.and(means.zip(token))
     })
+}
+
+/// A card is read where the patient is.
+pub(super) fn can_be_shown(fields: &mut Fields, by: Means, channel: Option<&str>) {
+    let card = matches!(by, Means::IdCard | Means::SocialCard);
+    if card && channel.is_some_and(|channel| REMOTE.contains(&channel)) {
+        fields.refuse(
+            "credential.type",
+            "NOT_FOR_THIS_CHANNEL",
+            "nobody reads a card there: show a medical code or a face",
+            "该渠道无法读取实体卡，请使用医保码或刷脸",
+        );
+    }
 }
 
 fn means(kind: wire::CredentialType) -> Option<Means> {

@@ -10,7 +10,11 @@ use standards::{PaymentId, PersonId, RefundId, RequestId};
 use time::OffsetDateTime;
 use tonic::Status;
 
-use super::{credential::credential, fields::Fields, word};
+use super::{
+    credential::{can_be_shown, credential},
+    fields::Fields,
+    word,
+};
 use crate::{
     command::{Agent, Identified, Line, Pay, Refund},
     facts::Known,
@@ -113,6 +117,7 @@ fn draft(
     let lines = lines(fields, draft.lines);
     let shared_wanted = shared(fields, draft.shared_wanted, &draft.shared_limit);
     let (by, token) = credential?;
+    can_be_shown(fields, by, channel.as_deref());
     let pay = Pay {
         payment: PaymentId::new(uuid::Uuid::nil()),
         patient: patient?,
@@ -130,6 +135,7 @@ fn draft(
         lines: lines?,
         shared_wanted: shared_wanted?,
         max_cash: None,
+        probe: false,
         known,
         identified: Some(Identified { by, shown_by: None }),
     };

@@ -83,7 +83,11 @@ pub(crate) fn known(standing: &Standing) -> Result<KnownPerson, &'static str> {
         },
         enrolments: standing.enrolments.iter().map(enrolment).collect::<Result<_, _>>()?,
         birth_day: day_or_none(&standing.birth_day)?,
-        benefits: standing.benefits.iter().map(benefit).collect::<Result<_, _>>()?,
+        benefits: standing
+            .benefits
+            .iter()
+            .filter_map(|wire| benefit(wire).transpose())
+            .collect::<Result<_, _>>()?,
         suspensions: standing.suspensions.iter().map(suspension).collect::<Result<_, _>>()?,
         filings: standing.remote_care_filings.iter().map(filing).collect::<Result<_, _>>()?,
         purchase_elsewhere: standing.out_of_province_purchase,
@@ -108,13 +112,12 @@ fn enrolment(wire: &WireEnrolment) -> Result<Enrolment, &'static str> {
     })
 }
 
-fn benefit(wire: &WireBenefit) -> Result<Benefit, &'static str> {
+/// None for a kind of a later version: no rule of this one asks for it, and it must not hide a death.
+fn benefit(wire: &WireBenefit) -> Result<Option<Benefit>, &'static str> {
     let kind = wire.kind().as_str_name().strip_prefix("BENEFIT_KIND_").and_then(BenefitKind::parse);
-    Ok(Benefit {
-        kind: kind.ok_or("a benefit's kind is unknown")?,
-        valid_from: day(&wire.valid_from)?,
-        valid_to: day_or_none(&wire.valid_to)?,
-    })
+    let Some(kind) = kind else { return Ok(None) };
+    let (valid_from, valid_to) = (day(&wire.valid_from)?, day_or_none(&wire.valid_to)?);
+    Ok(Some(Benefit { kind, valid_from, valid_to }))
 }
 
 fn suspension(wire: &Suspension) -> Result<Term, &'static str> {
@@ -187,13 +190,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_never_guessed() {
-        let spoilt: [fn(&mut Standing); 9] = [
+        let spoilt: [fn(&mut Standing); 8] = [
             |s| s.person_id.clear(),
             |s| s.deceased_day = "yesterday".to_owned(),
             |s| s.place_of_use = "320000".to_owned(),
             |s| s.enrolments[0].scheme = 99,
             |s| s.enrolments[0].status = 0,
-            |s| s.benefits[0].kind = 0,
             |s| s.suspensions[0].from_day.clear(),
             |s| s.remote_care_filings[0].treatment_pooling_area.clear(),
             |s| s.code_proxy_person_ids = vec!["somebody".to_owned()],
@@ -203,5 +205,14 @@ mod tests {
             spoil(&mut standing);
             assert!(known(&standing).is_err(), "{standing:?}");
         }
+    }
+
+    #[test]
+    fn a_benefit_of_a_later_version_hides_nothing_else() {
+        let mut standing = standing();
+        standing.benefits[0].kind = 99;
+        standing.deceased_day = "2026-01-05".to_owned();
+        let known = known(&standing).unwrap();
+        assert!(known.benefits.is_empty() && known.deceased_day.is_some());
     }
 }

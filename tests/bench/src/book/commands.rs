@@ -111,6 +111,7 @@ impl Maker {
         let payment = Uuid::now_v7();
         let serial = payment.simple().to_string();
         Command::Pay(Box::new(Pay {
+            probe: false,
             payment: PaymentId::new(payment),
             patient: person(n),
             agent: None,

@@ -26,8 +26,8 @@ fn payment() -> PaymentFacts {
 
 /// Reason, rule and side of what refuses; both ways of asking agree.
 fn refused_by(facts: &PaymentFacts) -> Option<(Reason, String, Side)> {
-    let decision = decide_payment(facts, &rules(), at(NOON));
-    let short = refuse_payment(facts, &rules(), at(NOON));
+    let decision = decide_payment(facts, &rules(), (at(NOON), at(NOON)));
+    let short = refuse_payment(facts, &rules(), (at(NOON), at(NOON)));
     assert_eq!(short.is_none(), decision.allowed, "{decision:?}");
     assert!(short.is_none_or(|short| short == decision));
     why(&decision).map(|(reason, rule, side)| (reason, rule.to_owned(), side))
@@ -61,7 +61,10 @@ fn r_151_the_dead_and_the_suspended_pay_nothing_with_any_money() {
     }
     let mut suspended = payment();
     standing(&mut suspended).settlement_suspended = Some(true);
-    let decision = decide_payment(&suspended, &rules(), at(NOON));
+    // Not by a day on which no rule held yet, either.
+    let long_ago = at("2020-05-01 12:00");
+    assert!(refuse_payment(&suspended, &rules(), (long_ago, at(NOON))).is_some());
+    let decision = decide_payment(&suspended, &rules(), (at(NOON), at(NOON)));
     assert!(refused(&decision).message_zh.starts_with("就诊人"), "nobody is a beneficiary of the own money");
 }
 
@@ -117,7 +120,8 @@ fn of_several_enrolments_the_one_at_the_place_of_treatment_counts_and_then_the_o
     assert_eq!(refused_by(&facts), None, "insured where the care was given");
     facts.treatment = pool("320500");
     assert_eq!(refused_by(&facts), by(Reason::NoRemoteFiling, "R-127"));
-    let actual = |facts: &PaymentFacts| refused(&decide_payment(facts, &rules(), at(NOON))).actual.clone();
+    let actual =
+        |facts: &PaymentFacts| refused(&decide_payment(facts, &rules(), (at(NOON), at(NOON)))).actual.clone();
     assert_eq!(actual(&facts), "510100-320500 NONE");
     facts.insured_in = Some(pool("320300"));
     assert_eq!(actual(&facts), "320300-320500 NONE");
@@ -129,10 +133,10 @@ fn of_several_enrolments_the_one_at_the_place_of_treatment_counts_and_then_the_o
 fn a_fact_that_is_not_known_leaves_it_open() {
     let mut facts = payment();
     facts.patient.deceased = None;
-    let decision = refuse_payment(&facts, &rules(), at(NOON)).unwrap();
+    let decision = refuse_payment(&facts, &rules(), (at(NOON), at(NOON))).unwrap();
     assert!(matches!(decision.ruling(), Ruling::Undecided(_)));
     facts.category = Category::Vaccination;
-    let decision = refuse_payment(&facts, &rules(), at(NOON)).unwrap();
+    let decision = refuse_payment(&facts, &rules(), (at(NOON), at(NOON))).unwrap();
     assert_eq!(refused(&decision).reason, Some(Reason::CategoryNotAllowed), "what is known refuses");
 }
 

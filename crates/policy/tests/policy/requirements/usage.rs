@@ -179,7 +179,7 @@ fn r_129_where_institutions_were_chosen_only_those_are_paid() {
     assert!(xuzhou("H32050000002", &chosen).allowed);
     let decision = xuzhou("H32050000003", &chosen);
     assert_eq!(why(&decision), Some((Reason::NoRemoteFiling, "R-129", Side::Beneficiary)));
-    assert_eq!(refused(&decision).limit, "H32050000001,H32050000002");
+    assert_eq!(refused(&decision).limit, "CHOSEN");
     assert!(xuzhou("H32050000003", &[]).allowed);
 }
 
@@ -220,12 +220,12 @@ fn r_131_special_outpatient_care_across_provinces_takes_three_steps() {
     assert!(judged(true, true, true).allowed);
     assert_eq!(
         why(&judged(false, true, true)),
-        Some((Reason::CategoryNotAllowed, "R-131", Side::Beneficiary))
+        Some((Reason::SpecialCareNotReady, "R-131", Side::Beneficiary))
     );
     assert_eq!(why(&judged(true, false, true)).unwrap().1, "R-127");
     assert_eq!(
         why(&judged(true, true, false)),
-        Some((Reason::CategoryNotAllowed, "R-131", Side::TreatmentPlace))
+        Some((Reason::SpecialCareNotReady, "R-131", Side::TreatmentPlace))
     );
 }
 

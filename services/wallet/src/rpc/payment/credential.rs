@@ -4,10 +4,7 @@
 //! What was decided under a payment's id is told again whatever has become of the credential: a till that lost the
 //! answer must not hear that a code of a minute is over.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use border::{
     tokens::{self, MedicalCode},
@@ -15,7 +12,9 @@ use border::{
 };
 use chassis::{
     access::Caller,
-    batch, failure,
+    batch::Lane,
+    failure,
+    serve::Deadline,
     status::Refusal,
     stepup::{self, Method, Operation},
     token::{self, Ring},
@@ -25,13 +24,14 @@ use policy::{Presented, Rules, Ruling};
 use standards::{PersonId, civil};
 use time::OffsetDateTime;
 use tonic::Status;
-use uuid::Uuid;
 
 use super::Payments;
 use crate::{
-    command::{Means, Pay},
+    command::{Command, Means, Pay},
     convert::payment::Offered,
     error,
+    outcome::Outcome,
+    shared::Decided,
 };
 
 /// Up to so many signatures are verified where the request is handled; more of them would keep others waiting.
@@ -51,7 +51,7 @@ impl Payments {
     pub(super) async fn identified(
         &self,
         caller: &Caller,
-        now: OffsetDateTime,
+        (now, deadline): (OffsetDateTime, Deadline),
         offered: Vec<Result<Offered, Refusal>>,
     ) -> Result<Vec<Result<Pay, Refusal>>, Status> {
         let tokens = offered.iter().flatten().map(|offered| offered.token.as_str());
@@ -66,16 +66,36 @@ impl Payments {
             checked.map_err(|_| error::broken("credentials were not checked"))?
         };
         let failed = checked.iter().flatten().filter(|(_, failed)| failed.is_some());
-        let decided = self.decided(failed.map(|(pay, _)| pay.payment.uuid()).collect()).await;
-        let answer = |checked: Result<(Pay, Option<Refusal>), Refusal>| match checked? {
+        let failed: Vec<&Pay> = failed.map(|(pay, _)| pay).collect();
+        let mut heard = self.heard(&failed, (now, deadline)).await?.into_iter();
+        let mut answer = |checked: Result<(Pay, Option<Refusal>), Refusal>| match checked? {
             (pay, None) => Ok(pay),
-            (pay, Some(failed)) => match &decided {
-                Ok(decided) if decided.contains(&pay.payment.uuid()) => Ok(pay),
-                Ok(_) => Err(failed),
-                Err(unread) => Err(unread.clone()),
+            (pay, Some(failed)) => match heard.next() {
+                Some(Ok(decided)) if decided.outcome == Outcome::Unheard => Err(failed),
+                // The writer says it again, or that the id stands for something else.
+                Some(Ok(_)) => Ok(pay),
+                Some(Err(refusal)) if refusal.reason == "REQUEST_ID_REUSED" => Ok(pay),
+                Some(Err(unknown)) => Err(unknown),
+                None => Err(failure::broken("a payment was not asked about")),
             },
         };
-        Ok(checked.into_iter().map(answer).collect())
+        Ok(checked.into_iter().map(&mut answer).collect())
+    }
+
+    /// What the writer remembers of these payments: it is asked behind whatever it has taken before, so that none of
+    /// them can be on its way.
+    async fn heard(
+        &self,
+        pays: &[&Pay],
+        (now, deadline): (OffsetDateTime, Deadline),
+    ) -> Result<Vec<Result<Decided, Refusal>>, Refusal> {
+        if pays.is_empty() {
+            return Ok(Vec::new());
+        }
+        let probe = |pay: &Pay| Pay { probe: true, ..pay.clone() };
+        let commands: Vec<_> =
+            pays.iter().map(|pay| move |known| Command::Pay(Box::new(Pay { known, ..probe(pay) }))).collect();
+        self.0.decide_all_on_facts(Lane::Bulk, deadline, now, None, &commands).await
     }
 
     /// The keys to judge tokens by. Keys that are not known are asked for once, whoever names them.
@@ -86,15 +106,6 @@ impl Payments {
         let asked = by_key.into_values().map(|token| keyring.ring_for(token));
         future::join_all(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(keyring.ring())
-    }
-
-    /// Which of these ids an outcome is remembered for.
-    async fn decided(&self, ids: Vec<Uuid>) -> Result<BTreeSet<Uuid>, Refusal> {
-        if ids.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let read = self.0.database.read(move |mut conn| async move { batch::decided(&mut conn, &ids).await });
-        read.await.map_err(failure::database)
     }
 }
 
@@ -146,12 +157,13 @@ impl Check {
         })
     }
 
-    /// The patient agreed to this payment here, recognised by face.
+    /// The patient agreed to pay so much here, recognised by face.
     fn face(&self, pay: &Pay, token: &str) -> Result<(), Refusal> {
-        let plain = Operation::of("Pay", pay.payment, pay.patient.uuid()).at(pay.institution);
-        let operations = [plain.clone().about(pay.cost.personal), plain];
+        let operation = Operation::of("Pay", pay.payment, pay.patient.uuid());
+        let operation = operation.about(pay.cost.personal).at(pay.institution);
         let moment = (civil::day(self.now), self.now);
-        let claims = stepup::require(self.ring()?, &self.caller, token, &operations, moment)?;
+        let operations = std::slice::from_ref(&operation);
+        let claims = stepup::require(self.ring()?, &self.caller, token, operations, moment)?;
         if claims.method == Method::Face { Ok(()) } else { Err(error::not_by_face()) }
     }
 }

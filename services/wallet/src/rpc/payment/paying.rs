@@ -38,7 +38,7 @@ impl Payments {
     ) -> Result<Vec<Paid>, Status> {
         let within = |one: Offered| caller.holds_institution(one.pay.institution).map(|()| one);
         let offered = offered.into_iter().map(within).collect();
-        let asked = self.identified(caller, arrived, offered).await?;
+        let asked = self.identified(caller, (arrived, deadline), offered).await?;
         let commands: Vec<_> = asked.iter().flatten().map(|pay| move |known| command(pay, known)).collect();
         let decided = self.0.decide_all_on_facts(lane, deadline, arrived, None, &commands).await?;
         let mut decided = decided.into_iter();
