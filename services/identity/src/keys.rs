@@ -6,9 +6,8 @@
 
 use std::{
     ffi::OsString,
-    fmt, fs,
-    io::{self, Write as _},
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    fmt, fs, io,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -17,6 +16,8 @@ use std::{
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, aead::Generate as _};
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use serde::Deserialize;
+
+use crate::key_file;
 
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
@@ -147,24 +148,12 @@ pub fn generate(path: &Path) -> Result<(), KeyFileError> {
         key(),
         key()
     );
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(unwritable)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)
+    key_file::write_new(path, &text).map_err(unwritable)
 }
 
 /// Carries out `--generate-key-file <path>` if these are the process's arguments, without its own name.
 pub fn generate_if_asked(arguments: &[OsString]) -> Option<ExitCode> {
-    let [flag, path] = arguments else { return None };
-    if flag != "--generate-key-file" {
-        return None;
-    }
-    Some(match generate(Path::new(path)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("identity: {error}");
-            ExitCode::FAILURE
-        }
-    })
+    key_file::generate_if_asked(arguments, "--generate-key-file", generate)
 }
 
 #[cfg(test)]

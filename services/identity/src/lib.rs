@@ -16,6 +16,7 @@ pub mod enrol;
 pub mod error;
 pub mod inquire;
 mod keeper;
+mod key_file;
 pub mod keys;
 mod page;
 pub mod person;

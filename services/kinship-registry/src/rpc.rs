@@ -55,10 +55,10 @@ impl KinshipService for Kinship {
         let assertion = request.get_ref().assertion.clone();
         let wish = convert::wish(request.into_inner(), &caller, self.clock.now())?;
         caller.acts_for(wish.sharer.uuid())?;
-        let pair = self.pair_today((wish.sharer, wish.beneficiary), deadline).await?;
-        caller.in_one_of_pools(pair.sharer.pools())?;
         let agreed = ("ProposeBond", wish.bond_id, assertion.as_str());
         let by = self.sharer_agreed(&caller, agreed, (wish.sharer, wish.beneficiary)).await?;
+        let pair = self.pair_today((wish.sharer, wish.beneficiary), deadline).await?;
+        caller.in_one_of_pools(pair.sharer.pools())?;
         let command = Command::Propose(Box::new(Propose { wish, pair: pair.before_consent(), by }));
         let bond = self.decide(command, &caller, false).await?;
         Ok(Response::new(ProposeBondResponse { bond: Some(bond) }))
@@ -126,10 +126,10 @@ impl KinshipService for Kinship {
         let (caller, deadline) = (access::caller(&request)?, serve::deadline(&request));
         let assertion = request.get_ref().assertion.clone();
         let registration = convert::registration(request.into_inner(), &caller, self.clock.now())?;
-        let pair = self.pair_today(registration.persons(), deadline).await?;
-        caller.in_one_of_pools(pair.sharer.pools())?;
         let agreed = ("RegisterBondAtCounter", registration.bond_id(), assertion.as_str());
         self.sharer_agreed(&caller, agreed, registration.persons()).await?;
+        let pair = self.pair_today(registration.persons(), deadline).await?;
+        caller.in_one_of_pools(pair.sharer.pools())?;
         let command = Command::Register(Box::new(registration.of(pair)));
         let bond = self.decide(command, &caller, true).await?;
         Ok(Response::new(RegisterBondAtCounterResponse { bond: Some(bond) }))

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Claims, Operation};
+use super::{Claims, Operation, READ};
 use crate::{clock, status::Refusal, token::TokenError};
 
 /// How an assertion does not fit.
@@ -29,7 +29,15 @@ pub(super) fn required(operation: &Operation) -> Refusal {
         format!("{kind} needs an assertion of the acting person"),
         "该操作需要本人核验（人脸、医保码密码或窗口核验）",
     );
-    refusal.rule("R-033").what_to_do(
+    let refusal = refusal.rule("R-033");
+    if *kind == READ {
+        return refusal.what_to_do(
+            "call VerificationService.BeginVerification with the operation READ, complete it, and send the assertion \
+             in the metadata gongji-read",
+            "请先完成本人查询核验，再在元数据 gongji-read 中提交核验结果",
+        );
+    }
+    refusal.what_to_do(
         "call VerificationService.BeginVerification with this operation, complete it, and send the assertion with the \
          same id",
         "请先完成本人核验，再以相同编号重新提交",

@@ -8,7 +8,7 @@ use standards::{PersonId, Pool};
 use crate::{
     decision::Decision,
     facts::{PersonFacts, Presented},
-    judge::Judge,
+    judge::{Draft, Judge},
     parameter::{Parameter, Value},
     reason::Reason,
     rules::Rules,
@@ -55,11 +55,17 @@ pub(super) fn judged(judge: &mut Judge<'_>, patient: PersonId, sharer: Option<Pe
     }
     let found =
         judge.strictest(Parameter::OwnCredentialOnly).map(|(_, setting)| (Side::Beneficiary, setting));
-    judge.if_stated("R-122", Parameter::OwnCredentialOnly, found, |value, draft| {
+    let whose = |value: &Value, draft: Draft| {
         let own = shown.credential_of == patient;
         let whose = if own { "PATIENT" } else { "OTHER" };
         (draft.actual(whose), Some(own || *value != Value::Flag(true)), Reason::NotOwnCredential)
-    });
+    };
+    let (rule, parameter) = ("R-122", Parameter::OwnCredentialOnly);
+    match sharer {
+        // Nobody else's money is used where no rule says how.
+        Some(_) => judge.by(rule, parameter, found, whose),
+        None => judge.if_stated(rule, parameter, found, whose),
+    }
     if let Some(seen) = shown.agent_documents {
         let found = judge.strictest(Parameter::AgentDocuments);
         judge.if_stated("R-123", Parameter::AgentDocuments, found, |value, draft| {

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use aes_gcm_siv::aead::Generate as _;
-use border::tokens::{CodeError, FaceResult, Found, MedicalCode};
+use border::tokens::{self, CodeError, FaceResult, Found, MedicalCode};
 use chassis::{
     access::{self, Caller, Role, Scope},
     batch::{Lane, Writer},
@@ -184,12 +184,6 @@ fn may_verify(caller: &Caller, asked: &Beginning) -> Result<(), Refusal> {
     if fits { Ok(()) } else { Err(not_for_this_caller()) }
 }
 
-fn expired() -> Refusal {
-    Refusal::denied("MEDICAL_CODE_EXPIRED", "the medical code is no longer good", "医保码已过期")
-        .rule("R-034")
-        .what_to_do("ask the person to show a fresh code", "请刷新并重新展示医保码")
-}
-
 #[tonic::async_trait]
 impl VerificationService for Verifications {
     async fn set_password(
@@ -296,8 +290,8 @@ impl VerificationService for Verifications {
         let now = self.clock.now();
         let code =
             MedicalCode::open(self.signing.keys().ring(), &token, now).map_err(|error| match error {
-                CodeError::Expired => Status::from(expired()),
                 CodeError::Token(_) => convert::not_genuine(),
+                ended @ CodeError::Expired => tokens::refused(ended).into(),
             })?;
         let person = PersonId::new(code.person);
         let portrait = self.portrait(person).await?;

@@ -6,9 +6,8 @@
 
 use std::{
     ffi::OsString,
-    fmt, fs,
-    io::{self, Write as _},
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    fmt, fs, io,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, PoisonError, RwLock},
@@ -24,6 +23,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio_util::sync::CancellationToken;
+
+use crate::key_file;
 
 /// By how much clocks may differ, on both ends of a key's life.
 const SLACK: Duration = Duration::minutes(5);
@@ -220,24 +221,12 @@ pub fn generate(path: &Path) -> Result<(), SigningFileError> {
         seed(),
         seed()
     );
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(unwritable)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)
+    key_file::write_new(path, &text).map_err(unwritable)
 }
 
 /// Carries out `--generate-signing-key-file <path>` if these are the process's arguments, without its own name.
 pub fn generate_if_asked(arguments: &[OsString]) -> Option<ExitCode> {
-    let [flag, path] = arguments else { return None };
-    if flag != "--generate-signing-key-file" {
-        return None;
-    }
-    Some(match generate(Path::new(path)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("identity: {error}");
-            ExitCode::FAILURE
-        }
-    })
+    key_file::generate_if_asked(arguments, "--generate-signing-key-file", generate)
 }
 
 impl fmt::Debug for Signing {

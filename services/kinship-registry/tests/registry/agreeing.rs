@@ -24,6 +24,11 @@ fn is(status: &Status, reason: &str) {
     assert!(!refusal.what_to_do_en.is_empty() && !refusal.what_to_do_zh.is_ascii(), "{refusal:?}");
 }
 
+/// What identity would give to this app for these lines.
+fn agreement(stack: &Stack, app: &str, lines: &Lines) -> String {
+    stack.agreements().assertion(app.trim_start_matches("dev:"), lines)
+}
+
 const MISSING: &str = "STEP_UP_REQUIRED";
 const OTHER: &str = "ASSERTION_MISMATCH";
 
@@ -77,11 +82,11 @@ async fn r_033_an_agreement_is_good_for_its_bond_its_persons_its_amount_and_its_
         Lines { amount: "1.00".to_owned(), ..lines.clone() },
     ] {
         let mut wrong = wish.clone();
-        wrong.assertion = stack.agreements().assertion(&theirs["dev:".len()..], &other);
+        wrong.assertion = agreement(&stack, &theirs, &other);
         is(&stack.propose(wrong).await.unwrap_err(), OTHER);
     }
     let mut late = wish.clone();
-    late.assertion = stack.agreements().assertion(&theirs["dev:".len()..], &lines);
+    late.assertion = agreement(&stack, &theirs, &lines);
     stack.clock.shift_to(NOW + Duration::minutes(121)).unwrap();
     is(&stack.propose(late).await.unwrap_err(), "ASSERTION_EXPIRED");
     let bond = stack.propose(wish).await.unwrap().bond_id;
@@ -96,7 +101,7 @@ async fn r_033_an_agreement_is_good_for_its_bond_its_persons_its_amount_and_its_
         ..Lines::default()
     };
     let agreed = |counterparty: &str| {
-        let assertion = stack.agreements().assertion(&hers["dev:".len()..], &lines(counterparty));
+        let assertion = agreement(&stack, &hers, &lines(counterparty));
         proto::kinship::AcceptBondRequest { assertion, ..accepting.clone() }
     };
     is(&stack.accept(&beneficiary, agreed(&beneficiary)).await.unwrap_err(), OTHER);
@@ -110,7 +115,7 @@ async fn r_033_an_agreement_is_good_for_its_bond_its_persons_its_amount_and_its_
         amount: "8000.00".to_owned(),
         ..Lines::default()
     };
-    let assertion = stack.agreements().assertion(&theirs["dev:".len()..], &other);
+    let assertion = agreement(&stack, &theirs, &other);
     let more = proto::kinship::SetSharingRequest { assertion, ..setting };
     is(&stack.client(&theirs).set_sharing(more).await.unwrap_err(), OTHER);
     assert_eq!(sql::records(&stack.url).await, 2);
@@ -132,7 +137,7 @@ async fn a_citizens_app_reads_bonds_by_agreement_and_authorities_without() {
 
     // An agreement to a write reads nothing.
     let write = Lines { kind: "WithdrawBond", id: id(), actor: bond.sharer_person_id, ..Lines::default() };
-    let write = stack.agreements().assertion(&token["dev:".len()..], &write);
+    let write = agreement(&stack, &token, &write);
     let mut with_it = Request::new(get.clone());
     with_it.metadata_mut().insert("gongji-read", write.parse().unwrap());
     is(&app.get_bond(with_it).await.unwrap_err(), OTHER);
