@@ -149,6 +149,8 @@ parameters! {
     AnnualRatioBasis = "annual_ratio_basis", "年度比例的基数", Kind::Word(QuotaBasis::NAMES), Lower;
     /// R-110…: for what shared funds may be used.
     Categories = "categories", "可用范围", Kind::Words(Category::NAMES), Common;
+    /// the edition of the catalogue of what is reimbursed. The place of treatment decides.
+    CatalogueVersion = "catalogue_version", "医保目录版本", Kind::Edition, Neither;
     /// the largest amount of one use, by category.
     PerUseLimit = "per_use_limit", "单次使用上限", Kind::Amounts(Keys::Of(Category::NAMES)), Lower;
     /// benefits of a patient for whom other limits of one use hold.

@@ -1,5 +1,5 @@
 //! Judges the use of a sharer's funds at an institution: bond, persons, what was shown (R-031,
-//! R-122…R-124), what it is for (R-110…R-115), limits of uses, care elsewhere (R-127…R-131),
+//! R-122…R-124), what it is for (R-110… ), limits of uses, care elsewhere (R-127…R-131),
 //! traceability.
 //!
 //! It prices nothing and takes no money: the wallet counts, holds the lock and splits the payment.
@@ -47,6 +47,7 @@ pub fn decide_use(facts: &UseFacts, rules: &Rules, when: impl Into<When>) -> Dec
     let draft = draft.limit("> 0.00").actual(facts.amount);
     judge.judge(draft, Some(facts.amount.is_positive()), Reason::FieldInvalid);
     category(&mut judge, facts.category);
+    catalogue(&mut judge, facts.catalogue.as_deref());
     let excepted = exception(&judge, patient);
     limits::per_use(&mut judge, facts.category, facts.amount, excepted);
     limits::per_month(&mut judge, facts.category, facts.amount, facts.month);
@@ -85,6 +86,17 @@ fn category(judge: &mut Judge<'_>, category: Category) {
     judge.by("R-110", Parameter::Categories, found, |value, draft| {
         let allowed = matches!(value, Value::Words(words) if words.contains(category.name()));
         (draft.actual(category), Some(allowed), Reason::CategoryNotAllowed)
+    });
+}
+
+/// what is reimbursed was looked up in the edition in force where the care was given; how much of it, and
+/// with which limits, is the place of insurance's. Nothing is judged where the bill names no edition.
+fn catalogue(judge: &mut Judge<'_>, named: Option<&str>) {
+    let Some(named) = named else { return };
+    let found = judge.of_side(Side::TreatmentPlace, Parameter::CatalogueVersion);
+    judge.if_stated("R-125", Parameter::CatalogueVersion, found, |value, draft| {
+        let same = matches!(value, Value::Edition(edition) if edition == named);
+        (draft.actual(named), Some(same), Reason::CatalogueNotInForce)
     });
 }
 

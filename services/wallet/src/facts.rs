@@ -242,6 +242,7 @@ fn payment_facts(
         category: category.ok_or(Refused::CategoryNotAllowed)?,
         treatment: institution.pool,
         insured_in: Some(pay.insured_pool),
+        catalogue: Some(pay.catalogue_version.clone()).filter(|named| !named.is_empty()),
         funds: takes_quota.then_some(Programme::Wallet),
         presented,
         remote: patient.remote(pay.institution, institution),

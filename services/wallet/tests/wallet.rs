@@ -13,6 +13,8 @@ mod batch_faults;
 mod bench;
 #[path = "wallet/book.rs"]
 mod book;
+#[path = "wallet/catalogues.rs"]
+mod catalogues;
 #[path = "wallet/credentials.rs"]
 mod credentials;
 #[path = "wallet/directory.rs"]

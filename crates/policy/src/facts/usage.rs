@@ -43,6 +43,9 @@ pub struct UseFacts {
     pub month: Option<MonthSoFar>,
     /// For care elsewhere.
     pub remote: RemoteCare,
+    /// The edition of the catalogue by which the institution sorted the bill; `None` where it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<String>,
     /// Drug lines without a sound traceability code; `None` if there are no drug lines.
     pub lines_without_code: Option<u32>,
 }
@@ -61,6 +64,9 @@ pub struct PaymentFacts {
     pub insured_in: Option<Pool>,
     /// The programme whose shared funds are taken; `None` where only the patient's own money is.
     pub funds: Option<Programme>,
+    /// The edition of the catalogue by which the institution sorted the bill; `None` where it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<String>,
     /// What was shown; [`Presented::bond_proof`] is not read.
     pub presented: Presented,
     /// For care elsewhere.

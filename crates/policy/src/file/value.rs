@@ -20,6 +20,9 @@ pub(super) fn read(kind: Kind, value: &DeValue<'_>) -> Option<Value> {
         Kind::Ratio => value.as_str().and_then(ratio).map(Value::Ratio),
         Kind::Clock => value.as_str().and_then(clock).map(Value::Clock),
         Kind::Flag => value.as_bool().map(Value::Flag),
+        Kind::Edition => {
+            value.as_str().filter(|text| edition(text)).map(|text| Value::Edition(text.to_owned()))
+        }
         Kind::Word(words) => value.as_str().and_then(|text| pick(words, text)).map(Value::Word),
         Kind::Words(words) => list(words, value).map(|words| Value::Words(words.into_iter().collect())),
         Kind::Order(words) => {
@@ -43,6 +46,12 @@ fn amount(value: &DeValue<'_>) -> Option<Yuan> {
 
 fn count(value: &DeValue<'_>) -> Option<u32> {
     value.as_integer().and_then(|number| number.as_str().parse().ok())
+}
+
+/// What an institution can name in a payment, too.
+fn edition(text: &str) -> bool {
+    let named = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=32).contains(&text.len()) && text.bytes().all(named)
 }
 
 /// From 0 to 1 with at most four digits; in quotes, since a number with a point is a float in TOML.

@@ -28,6 +28,8 @@ pub enum Value {
     Flag(bool),
     /// One word of a closed list.
     Word(&'static str),
+    /// The name of an edition, as a rule file writes it: `2025`.
+    Edition(String),
     /// Some words of a closed list.
     Words(BTreeSet<&'static str>),
     /// Words of a closed list in an order.
@@ -50,6 +52,7 @@ pub(crate) enum Kind {
     Ratio,
     Clock,
     Flag,
+    Edition,
     /// One of these, the strictest first.
     Word(&'static [&'static str]),
     /// Any of these.
@@ -100,6 +103,9 @@ impl Kind {
             Self::Ratio => "a ratio in quotes from 0 to 1 such as \"0.60\"".to_owned(),
             Self::Clock => "a clock time in quotes such as \"06:00\"".to_owned(),
             Self::Flag => "true or false".to_owned(),
+            Self::Edition => {
+                "an edition in quotes of 1 to 32 capital letters, digits and hyphens such as \"2025\"".to_owned()
+            }
             Self::Word(words) => format!("one of {}", words.join(", ")),
             Self::Words(words) => format!("a list of {}", words.join(", ")),
             Self::Order(words) => format!("a list without repetition of {}", words.join(", ")),
@@ -154,6 +160,7 @@ pub(crate) fn strictest(kind: Kind, stricter: Stricter, a: Value, b: Value) -> V
         (Either, Value::Words(a), Value::Words(b)) => Value::Words(a.union(&b).copied().collect()),
         (Lower, Value::Word(a), Value::Word(b)) => Value::Word(if rank(b) < rank(a) { b } else { a }),
         (Neither, Value::Order(a), Value::Order(b)) => Value::Order(min(a, b)),
+        (Neither, Value::Edition(a), Value::Edition(b)) => Value::Edition(min(a, b)),
         (Lower, Value::Amounts(a), Value::Amounts(b)) => Value::Amounts(joined(a, b, min)),
         (Higher, Value::Amounts(a), Value::Amounts(b)) => Value::Amounts(joined(a, b, max)),
         (Lower, Value::Counts(a), Value::Counts(b)) => Value::Counts(joined(a, b, min)),
@@ -192,6 +199,7 @@ impl fmt::Display for Value {
             Self::Ratio(ratio) => ratio.fmt(f),
             Self::Clock(clock) => f.write_str(&clock_text(*clock)),
             Self::Flag(flag) => flag.fmt(f),
+            Self::Edition(edition) => f.write_str(edition),
             Self::Word(word) => f.write_str(word),
             Self::Words(words) => f.write_str(&list(words.iter())),
             Self::Order(words) => f.write_str(&words.join(">")),

@@ -226,6 +226,10 @@ reasons! {
         "异地购药“跨省”开关未开启,医保卡本身没有问题。", "请在参保地医保App(福建为闽政通、福建医疗保障的“刷卡购药设置”)中开启“跨省”开关,再以新的编号支付。",
         "The switch for pharmacies in other provinces is off; the card is in order.",
         "Turn on the out-of-province switch in the app of the place of insurance, then pay with a new id.";
+    CatalogueNotInForce "CATALOGUE_NOT_IN_FORCE":
+        "医保目录版本 {actual} 在就诊当日、就医地不适用,适用版本为 {limit}。", "请按就医地就诊当日的目录版本重新核对费用,再以新的编号支付。",
+        "The catalogue edition {actual} was not in force on the day and at the place of treatment; {limit} was.",
+        "Sort the bill by the edition in force there on that day, then pay with a new id.";
     TraceCodeMissing "TRACE_CODE_MISSING":
         "有 {actual} 种药品没有有效的追溯码。", "请更换有追溯码的药品。",
         "{actual} drug lines have no sound traceability code.",

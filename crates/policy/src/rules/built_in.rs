@@ -14,6 +14,7 @@ const OFFICIAL: &[(&str, &str)] = files![
     "rules/national-local.toml",
     "rules/national-persons.toml",
     "rules/national-care.toml",
+    "rules/national-catalogue.toml",
     "rules/premium.toml",
     "rules/beijing.toml",
     "rules/shanghai.toml",

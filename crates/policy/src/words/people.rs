@@ -102,6 +102,8 @@ words! {
         Person = "PERSON",
         /// Care elsewhere: filings, switches.
         Care = "CARE",
+        /// 医保目录: what is reimbursed.
+        Catalogue = "CATALOGUE",
         /// 药品追溯码.
         Traceability = "TRACEABILITY",
         /// 亲情账户.

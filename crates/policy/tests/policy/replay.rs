@@ -172,6 +172,7 @@ impl Dice {
         facts.amount = self.amount();
         facts.treatment = pool(self.one(&["320100", "320500", "510100", "640100", "350200"]));
         facts.remote.switch = self.one(&[None, Some(SwitchState::On), Some(SwitchState::Off)]);
+        facts.catalogue = self.one(&[None, Some("2024"), Some("2025")]).map(str::to_owned);
         facts.lines_without_code = self.one(&[None, Some(0), Some(2)]);
         facts.presented.agent_documents = self.one(&[None, Some(true), Some(false)]);
         facts

@@ -205,6 +205,7 @@ pub(crate) fn use_of(programme: Programme, sharer_at: &str, patient_at: &str) ->
             switch: None,
             institution_enabled: Some(true),
         },
+        catalogue: None,
         lines_without_code: None,
     }
 }

@@ -72,7 +72,7 @@ pub fn payment(payment_id: &str, patient: &Party, bill: &Bill) -> PayRequest {
         channel: PaymentChannel::Counter.into(),
         service_time: Some(prost_types::Timestamp { seconds: bill.at.unix_timestamp(), nanos: 0 }),
         insured_pooling_area: patient.pool.to_string(),
-        catalogue_version: "2026".to_owned(),
+        catalogue_version: "2025".to_owned(),
         cost: Some(personal(&bill.amount)),
         shared_wanted: SharedWanted::All.into(),
         ..Default::default()

@@ -106,7 +106,7 @@ fn draft(
         *at <= now
     });
     let insured_pool = fields.pool("insured_pooling_area", &draft.insured_pooling_area);
-    let catalogue_version = fields.maybe_text("catalogue_version", draft.catalogue_version, 32);
+    let catalogue_version = edition(fields, draft.catalogue_version, &draft.lines);
     let cost = match draft.cost {
         Some(sent) => fields.within("cost", |fields| cost(fields, &sent)),
         None => {
@@ -221,6 +221,15 @@ fn lines(fields: &mut Fields, lines: Vec<wire::Line>) -> Option<Vec<Line>> {
         .map(|(at, sent)| fields.within(&format!("lines[{at}]"), |fields| line(fields, sent)))
         .collect();
     parsed.into_iter().collect()
+}
+
+/// The edition of the catalogue, without which a code of a line means nothing.
+fn edition(fields: &mut Fields, named: String, lines: &[wire::Line]) -> Option<String> {
+    if named.is_empty() && lines.iter().any(|line| !line.catalogue_code.is_empty()) {
+        let english = "a code of a line means nothing without the edition of its catalogue";
+        fields.refuse("catalogue_version", "MISSING", english, "明细含目录编码时,请填写目录版本");
+    }
+    fields.maybe_text("catalogue_version", named, 32)
 }
 
 fn line(fields: &mut Fields, line: wire::Line) -> Option<Line> {

@@ -135,6 +135,7 @@ async fn paying_names_every_wrong_field() {
     draft.institution_code = "X32010200001".to_owned();
     draft.service_time = Some(prost_types::Timestamp { seconds: 4_000_000_000, nanos: 0 });
     draft.visit_id = "v".repeat(65);
+    draft.catalogue_version = String::new();
     draft.shared_wanted = wire::SharedWanted::UpTo.into();
     draft.lines = vec![
         wire::Line {
@@ -144,6 +145,7 @@ async fn paying_names_every_wrong_field() {
             personal_amount: "2".to_owned(),
             unit_price: "1".to_owned(),
             category: 1,
+            catalogue_code: "XA01".to_owned(),
             trace_codes: vec!["12".to_owned()],
             ..wire::Line::default()
         },
@@ -163,6 +165,7 @@ async fn paying_names_every_wrong_field() {
             "draft.institution_code MALFORMED",
             "draft.visit_id TOO_LONG",
             "draft.service_time IN_THE_FUTURE",
+            "draft.catalogue_version MISSING",
             "draft.lines NOT_UNIQUE",
             "draft.lines[0].quantity MALFORMED",
             "draft.lines[0].personal_amount OUT_OF_RANGE",

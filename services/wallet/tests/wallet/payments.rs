@@ -216,6 +216,7 @@ async fn payments_are_shown_to_their_parties_and_listed_newest_first() {
     let patient = bench.owner(Scheme::Resident).await;
     bench.lot(&patient, "128").await;
     let mut with_lines = bill(&patient, "16");
+    draft(&mut with_lines).catalogue_version = "2025".to_owned();
     draft(&mut with_lines).lines = vec![wire::Line {
         line_no: 1,
         category: wire::LineCategory::Drug.into(),

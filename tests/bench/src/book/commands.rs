@@ -123,7 +123,7 @@ impl Maker {
             channel: "COUNTER".to_owned(),
             service_time: civil::micros(now - Duration::seconds(2)),
             insured_pool: self.pool(n),
-            catalogue_version: "2026".to_owned(),
+            catalogue_version: "2025".to_owned(),
             cost: Cost {
                 total: FEN,
                 fund: Yuan::ZERO,

@@ -16,6 +16,7 @@ fn value_of(kind: Kind) -> BoxedStrategy<Value> {
             .prop_map(|(hour, minute)| Value::Clock(Time::from_hms(hour, minute, 0).expect("a time")))
             .boxed(),
         Kind::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
+        Kind::Edition => (2020_u32..2030).prop_map(|year| Value::Edition(year.to_string())).boxed(),
         Kind::Word(words) => proptest::sample::select(words).prop_map(Value::Word).boxed(),
         Kind::Words(words) => some(words).prop_map(|words| Value::Words(words.into_iter().collect())).boxed(),
         Kind::Order(words) => some(words).prop_shuffle().prop_map(Value::Order).boxed(),
@@ -77,7 +78,7 @@ fn forbids_no_less(parameter: Parameter, strict: &Value, other: &Value) -> bool 
             let rank = |word: &str| order.iter().position(|known| *known == word);
             rank(a) <= rank(b)
         }
-        (Neither, Value::Order(_), Value::Order(_)) => true,
+        (Neither, Value::Order(_), Value::Order(_)) | (Neither, Value::Edition(_), Value::Edition(_)) => true,
         _ => false,
     }
 }

@@ -18,6 +18,7 @@ fn payment() -> PaymentFacts {
         category: facts.category,
         treatment: facts.treatment,
         insured_in: None,
+        catalogue: None,
         funds: Some(Programme::Wallet),
         presented: facts.presented,
         remote: facts.remote,
@@ -127,6 +128,17 @@ fn of_several_enrolments_the_one_at_the_place_of_treatment_counts_and_then_the_o
     assert_eq!(actual(&facts), "320300-320500 NONE");
     facts.insured_in = Some(pool("330100"));
     assert_eq!(actual(&facts), "510100-320500 NONE", "where nobody has enrolled the patient");
+}
+
+#[test]
+fn r_125_whoever_pays_the_bill_was_sorted_by_the_edition_of_its_day() {
+    for funds in [Some(Programme::Wallet), None] {
+        let named =
+            |edition: &str| with(|facts| (facts.funds, facts.catalogue) = (funds, Some(edition.to_owned())));
+        assert_eq!(named("2025"), None);
+        let refused = (Reason::CatalogueNotInForce, "R-125".to_owned(), Side::TreatmentPlace);
+        assert_eq!(named("2024"), Some(refused));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! R-110 to R-133 as rules: for what, with whose card, and where shared funds are used.
 
 use policy::{
-    BenefitKind, Category, Decision, Filing, Programme, Reason, Ruling, Side, SwitchState, UseFacts,
+    BenefitKind, Category, Decision, Filing, Programme, Reason, Rules, Ruling, Side, SwitchState, UseFacts,
     VerdictResult, decide_use,
 };
 
@@ -203,6 +203,54 @@ fn r_130_fujians_switch_is_off_until_it_is_turned_on() {
     let mut inside = use_of(Programme::Wallet, "320100", "350100");
     (inside.category, inside.treatment) = (Category::Pharmacy, pool("350200"));
     assert!(decide_use(&inside, &rules(), at(NOON)).allowed);
+}
+
+#[test]
+fn r_125_the_bill_is_sorted_by_the_edition_of_its_day() {
+    let judged = |named: &str, when: &str| {
+        let mut facts = use_of(Programme::Wallet, "320100", "510100");
+        (facts.catalogue, facts.care_from) = (Some(named.to_owned()), at(when));
+        decide_use(&facts, &rules(), at(when))
+    };
+    assert!(judged("2025", "2026-01-01 00:00").allowed);
+    let decision = judged("2024", "2026-01-01 00:00");
+    assert_eq!(why(&decision), Some((Reason::CatalogueNotInForce, "R-125", Side::TreatmentPlace)));
+    let verdict = refused(&decision);
+    assert_eq!((verdict.limit.as_str(), verdict.actual.as_str()), ("2025", "2024"));
+    assert_eq!(verdict.policy_version, "NAT-CATALOGUE-2025");
+    assert!(judged("2024", "2025-12-31 23:59:59").allowed);
+    assert!(!judged("2025", "2025-12-31 23:59:59").allowed);
+    assert!(wallet(|facts| facts.catalogue = None).allowed, "nothing was looked up");
+}
+
+#[test]
+fn r_126_care_elsewhere_goes_by_the_catalogue_there_and_the_limits_of_the_place_of_insurance() {
+    let own = |id: &str, region: &str, parameter: &str| {
+        format!(
+            "[[version]]\nid = \"{id}\"\nprogramme = \"WALLET\"\nregion = \"{region}\"\ntopic = \"CATALOGUE\"\n\
+             valid_from = \"2026-01-01\"\nrecorded_at = \"2026-02-01T00:00:00+08:00\"\nsource = \"{id}\"\n\
+             confidence = \"H\"\nlast_verified_day = \"2026-02-01\"\n[version.parameters]\n{parameter}\n"
+        )
+    };
+    let files = [
+        own("SC", "510000", "catalogue_version = \"SC-2026\"\nper_use_limit = { OUTPATIENT = \"60.00\" }"),
+        own("JS", "320000", "catalogue_version = \"JS-2026\""),
+    ];
+    let rules =
+        Rules::built_in_with(&[("sc.toml", files[0].as_str()), ("js.toml", files[1].as_str())]).unwrap();
+    let judged = |named: &str, yuan_of_it: &str| {
+        let mut facts = use_of(Programme::Wallet, "330100", "510100");
+        facts.treatment = pool("320100");
+        facts.remote.filings = Some(vec![filing("320000", &[], ["2026-01-01", ""])]);
+        (facts.catalogue, facts.amount) = (Some(named.to_owned()), yuan(yuan_of_it));
+        let decision = decide_use(&facts, &rules, at("2026-03-15 12:00"));
+        why(&decision).map(|(reason, _, side)| (reason, side))
+    };
+    assert_eq!(judged("JS-2026", "60.00"), None, "insured in 四川, treated in 江苏");
+    for elsewhere in ["SC-2026", "2025"] {
+        assert_eq!(judged(elsewhere, "60.00"), Some((Reason::CatalogueNotInForce, Side::TreatmentPlace)));
+    }
+    assert_eq!(judged("JS-2026", "60.01"), Some((Reason::PerUseLimit, Side::Beneficiary)));
 }
 
 #[test]
