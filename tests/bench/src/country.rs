@@ -17,7 +17,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use proto::{
     identity::Scheme,
     kinship::Relation,
-    settlement::TransferState,
+    settlement::{CreateTransferRequest, TransferState},
     wallet::{Category, PaymentResult, PaymentState, payment_result::Result as Became},
 };
 use standards::{Pool, Province, civil};
@@ -27,7 +27,7 @@ use testkit::{
     people::{id, newcomer},
 };
 use time::OffsetDateTime;
-use tonic::Status;
+use tonic::{Request, Status};
 
 use crate::{
     cpu, load,
@@ -63,6 +63,13 @@ pub(crate) struct Country {
     /// Takes part in no phase.
     spare: Option<Family>,
     days: i64,
+}
+
+/// A transfer that only has to be sent.
+struct Agreed<'a> {
+    sharer: &'a Party,
+    transfer: String,
+    request: Request<CreateTransferRequest>,
 }
 
 /// The day on which everybody is registered.
@@ -165,9 +172,15 @@ impl Country {
         let pids = self.pids()?;
         if phased.operation == Operation::Transfer {
             // Those who have warmed up come last, so that nobody sends twice in a short time.
-            let families = families.skip(phased.warm).take(phased.operations).collect();
-            let work = load::drive(families, phased.in_flight, |family| self.transfer(family));
-            return Phase::of(machine, &pids, work, || self.transfer(spare)).await;
+            let families = families.skip(phased.warm).take(phased.operations);
+            let families: Vec<&Family> = families.collect();
+            let mut agreed = Vec::with_capacity(families.len());
+            for family in families {
+                agreed.push(self.agreed(family).await?);
+            }
+            let work = load::drive(agreed, phased.in_flight, |agreed| self.transfer(agreed));
+            let nudge = async || self.transfer(self.agreed(spare).await?).await;
+            return Phase::of(machine, &pids, work, nudge).await;
         }
         if matches!(phased.operation, Operation::Standing | Operation::BondCheck) {
             let work = self.look_up(phased, phased.operations);
@@ -194,12 +207,19 @@ impl Country {
         Ok(phase.each(phase.writes) > SHARED)
     }
 
-    /// One yuan across provinces, from the sharer's call until it is claimed.
-    async fn transfer(&self, family: &Family) -> Result<()> {
+    /// One yuan across provinces, as the sharer agreed to it: people are verified before they send, and elsewhere.
+    async fn agreed<'a>(&self, family: &'a Family) -> Result<Agreed<'a>> {
         let Family { sharer, beneficiary, bond } = family;
         let transfer = id();
+        let request = self.desk().agreed(&transfer, bond, sharer, beneficiary, "1.00").await?;
+        Ok(Agreed { sharer, transfer, request })
+    }
+
+    /// From the sharer's call until it is claimed.
+    async fn transfer(&self, agreed: Agreed<'_>) -> Result<()> {
+        let Agreed { sharer, transfer, request } = agreed;
         let desk = self.desk();
-        let sent = desk.send(&transfer, bond, sharer, beneficiary, "1.00").await?;
+        let sent = desk.submit(request).await?;
         if sent.state() != TransferState::Claimed {
             desk.until_state(&transfer, sharer, TransferState::Claimed).await?;
         }

@@ -6,12 +6,12 @@ use anyhow::{Context, Result, bail};
 use proto::{
     common::{Operation, View},
     settlement::{
-        GetTransferRequest, ListPositionsRequest, Position, PositionLevel, Transfer, TransferState,
-        WatchTransferRequest, clearing_service_client::ClearingServiceClient,
+        CreateTransferRequest, GetTransferRequest, ListPositionsRequest, Position, PositionLevel, Transfer,
+        TransferState, WatchTransferRequest, clearing_service_client::ClearingServiceClient,
         transfer_service_client::TransferServiceClient,
     },
 };
-use tonic::{Status, transport::Channel};
+use tonic::{Request, Status, transport::Channel};
 
 use super::{Desk, Party, citizen, requests, under, verify::operation};
 use crate::people::id;
@@ -34,6 +34,18 @@ impl Desk {
         to: &Party,
         amount: &str,
     ) -> Result<Transfer, Status> {
+        self.submit(self.agreed(transfer_id, bond, from, to, amount).await?).await
+    }
+
+    /// The transfer that the sharer has agreed to, ready to be sent.
+    pub async fn agreed(
+        &self,
+        transfer_id: &str,
+        bond: &str,
+        from: &Party,
+        to: &Party,
+        amount: &str,
+    ) -> Result<Request<CreateTransferRequest>, Status> {
         let mut request = requests::transfer(transfer_id, bond, to, amount);
         let operation = Operation {
             counterparty_person_id: to.person.clone(),
@@ -41,8 +53,12 @@ impl Desk {
             ..operation("CreateTransfer", transfer_id, from)
         };
         request.assertion = self.agreement(operation).await?;
-        let reply = self.transfers().create_transfer(under(&citizen(&from.person), request)).await?;
-        transfer(reply.into_inner().transfer)
+        Ok(under(&citizen(&from.person), request))
+    }
+
+    /// Sends a transfer that was agreed to.
+    pub async fn submit(&self, agreed: Request<CreateTransferRequest>) -> Result<Transfer, Status> {
+        transfer(self.transfers().create_transfer(agreed).await?.into_inner().transfer)
     }
 
     /// Claims a transfer under a request id.
