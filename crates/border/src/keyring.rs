@@ -15,7 +15,7 @@ use chassis::{
     run::Host,
     status::Refusal,
     stepup::{self, Claims, Operation},
-    token::{self, PublicKey, Ring, Use},
+    token::{self, PublicKey, Ring, Together, Use},
 };
 use proto::identity::{
     GetKeysRequest, KeyAlgorithm, KeyUse, PublicKey as WireKey,
@@ -47,6 +47,7 @@ pub struct Keyring(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     ring: RwLock<Arc<Ring>>,
+    together: Together,
     wanted: Notify,
     /// Whether identity answered when the keys were asked for last.
     asked: watch::Sender<bool>,
@@ -55,8 +56,9 @@ struct Inner {
 impl Keyring {
     /// Keys that never change.
     pub fn fixed(ring: Ring) -> Self {
-        let (ring, wanted) = (RwLock::new(Arc::new(ring)), Notify::new());
-        Self(Arc::new(Inner { ring, wanted, asked: watch::Sender::new(true) }))
+        let ring = RwLock::new(Arc::new(ring));
+        let (wanted, asked) = (Notify::new(), watch::Sender::new(true));
+        Self(Arc::new(Inner { ring, together: Together::default(), wanted, asked }))
     }
 
     /// Keys that are asked for at `identity` for as long as the service runs.
@@ -154,7 +156,8 @@ impl Keyring {
             return stepup::require(&Ring::default(), caller, assertion, operations, moment);
         }
         let ring = self.ring_for(assertion).await?;
-        stepup::require(&ring, caller, assertion, operations, moment)
+        let opened = self.0.together.open(&ring, Use::Assertion, assertion, now).await;
+        stepup::require_opened(opened, caller, operations, moment)
     }
 
     /// A citizen's app reads with an assertion of kind READ in the metadata [`READ_METADATA`]; nobody else needs one.

@@ -15,7 +15,7 @@ use self::refusals::{Unfit, expired, mismatch, required};
 use crate::{
     access::{Caller, Role},
     status::Refusal,
-    token::{Ring, Signer, Use},
+    token::{Ring, Signer, TokenError, Use},
 };
 
 /// The kind of operation of a READ assertion.
@@ -187,11 +187,25 @@ pub fn check(
     day: Date,
     now: OffsetDateTime,
 ) -> Result<Claims, Refusal> {
-    let Some(operation) = operations.first() else { return Err(mismatch(Unfit::Operation)) };
     if assertion.is_empty() {
-        return Err(required(operation));
+        return Err(missing(operations));
     }
-    let claims: Claims = ring.open(Use::Assertion, assertion, now).map_err(|error| mismatch(error.into()))?;
+    judge(ring.open(Use::Assertion, assertion, now), operations, day, now)
+}
+
+/// What is said where no assertion came.
+fn missing(operations: &[Operation]) -> Refusal {
+    operations.first().map_or_else(|| mismatch(Unfit::Operation), required)
+}
+
+fn judge(
+    opened: Result<Claims, TokenError>,
+    operations: &[Operation],
+    day: Date,
+    now: OffsetDateTime,
+) -> Result<Claims, Refusal> {
+    let Some(operation) = operations.first() else { return Err(mismatch(Unfit::Operation)) };
+    let claims = opened.map_err(|error| mismatch(error.into()))?;
     let yesterday = day.previous_day().unwrap_or(day);
     let fits = |operation: &Operation| {
         [day, yesterday].into_iter().any(|day| claims.digest == operation.digest(day))
@@ -222,9 +236,25 @@ pub fn require(
     caller: &Caller,
     assertion: &str,
     operations: &[Operation],
+    moment: (Date, OffsetDateTime),
+) -> Result<Claims, Refusal> {
+    if assertion.is_empty() {
+        return Err(missing(operations));
+    }
+    require_opened(ring.open(Use::Assertion, assertion, moment.1), caller, operations, moment)
+}
+
+/// As [`require`], for an assertion that is there and was opened already; see [`crate::token::Together`].
+///
+/// # Errors
+/// Those of [`require`] for an assertion that is not empty.
+pub fn require_opened(
+    opened: Result<Claims, TokenError>,
+    caller: &Caller,
+    operations: &[Operation],
     (day, now): (Date, OffsetDateTime),
 ) -> Result<Claims, Refusal> {
-    let claims = check(ring, assertion, operations, day, now)?;
+    let claims = judge(opened, operations, day, now)?;
     if claims.by != caller.party() {
         return Err(mismatch(Unfit::Caller));
     }

@@ -3,6 +3,8 @@
 //! The algorithm belongs to the key and is never read from a token, and a key signs for one use only: a token of one
 //! kind is none of another. Nothing here reads a clock or a request; what a payload means is its owner's matter.
 
+mod together;
+
 use std::{collections::HashMap, fmt, path::Path};
 
 use anyhow::Context as _;
@@ -15,6 +17,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
+
+pub use self::together::Together;
 
 /// The longest token that is looked at, in bytes.
 const LONGEST: usize = 2_048;
@@ -173,10 +177,10 @@ impl fmt::Debug for Signer {
 }
 
 impl Ring {
-    /// A ring of published keys; one whose bytes are no key is left out.
+    /// A ring of published keys; one whose bytes are no key, or with which anybody could sign, is left out.
     pub fn of(keys: impl IntoIterator<Item = PublicKey>) -> Self {
         let readable = |key: PublicKey| {
-            let verifying = VerifyingKey::from_bytes(&key.bytes).ok()?;
+            let verifying = VerifyingKey::from_bytes(&key.bytes).ok().filter(|key| !key.is_weak())?;
             Some((key.id.clone(), (key, verifying)))
         };
         Self(keys.into_iter().filter_map(readable).collect())
@@ -202,6 +206,17 @@ impl Ring {
         token: &str,
         now: OffsetDateTime,
     ) -> Result<T, TokenError> {
+        let sealed = self.sealed(purpose, token, now)?;
+        if sealed.holds() { sealed.payload() } else { Err(TokenError::Forged) }
+    }
+
+    /// The token as far as it can be read before its signature is looked at.
+    fn sealed<'a>(
+        &'a self,
+        purpose: Use,
+        token: &'a str,
+        now: OffsetDateTime,
+    ) -> Result<Sealed<'a>, TokenError> {
         let (signed, signature) = split(token).ok_or(TokenError::Malformed)?;
         let (id, payload) = signed.split_once('.').ok_or(TokenError::Malformed)?;
         let (key, verifying) = self.0.get(id).ok_or(TokenError::KeyUnknown)?;
@@ -210,11 +225,27 @@ impl Ring {
             return Err(TokenError::KeyUnknown);
         }
         match key.algorithm {
-            Algorithm::Ed25519 => {
-                verifying.verify_strict(signed.as_bytes(), &signature).map_err(|_| TokenError::Forged)?;
-            }
+            Algorithm::Ed25519 => Ok(Sealed { verifying, signed, signature, payload }),
         }
-        let json = BASE64.decode(payload).map_err(|_| TokenError::Malformed)?;
+    }
+}
+
+/// A token whose signature was not looked at.
+struct Sealed<'a> {
+    verifying: &'a VerifyingKey,
+    signed: &'a str,
+    signature: Signature,
+    payload: &'a str,
+}
+
+impl Sealed<'_> {
+    fn holds(&self) -> bool {
+        self.verifying.verify_strict(self.signed.as_bytes(), &self.signature).is_ok()
+    }
+
+    /// What was signed, once the signature holds.
+    fn payload<T: DeserializeOwned>(&self) -> Result<T, TokenError> {
+        let json = BASE64.decode(self.payload).map_err(|_| TokenError::Malformed)?;
         serde_json::from_slice(&json).map_err(|_| TokenError::Malformed)
     }
 }

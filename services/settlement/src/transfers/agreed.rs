@@ -25,7 +25,7 @@ impl Transfers {
             .with(new.beneficiary.uuid())
             .about(new.amount);
         let placed = place.map(|place| plain.clone().at(place));
-        let operations: Vec<Operation> = placed.into_iter().chain([plain]).collect();
+        let operations: Vec<Operation> = [plain].into_iter().chain(placed).collect();
         let now = self.clock.now();
         match self.keyring.require_one_of(caller, &new.assertion, &operations, now).await {
             Ok(_) => Ok(()),
