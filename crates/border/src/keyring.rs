@@ -151,13 +151,12 @@ impl Keyring {
         operations: &[Operation],
         now: OffsetDateTime,
     ) -> Result<Claims, Refusal> {
-        let moment = (civil::day(now), now);
         if assertion.is_empty() {
-            return stepup::require(&Ring::default(), caller, assertion, operations, moment);
+            return Err(stepup::missing(operations));
         }
         let ring = self.ring_for(assertion).await?;
         let opened = self.0.together.open(&ring, Use::Assertion, assertion, now).await;
-        stepup::require_opened(opened, caller, operations, moment)
+        stepup::require_opened(opened, caller, operations, (civil::day(now), now))
     }
 
     /// A citizen's app reads with an assertion of kind READ in the metadata [`READ_METADATA`]; nobody else needs one.
@@ -239,12 +238,17 @@ mod tests {
         (Caller::parse(&format!("dev:citizen:{person}")).unwrap(), person)
     }
 
-    #[tokio::test]
-    async fn without_any_key_nothing_is_refused_and_nothing_is_done() {
+    /// Who calls, and what that person has agreed to.
+    fn agreed() -> (Caller, Operation, Claims) {
         let (caller, person) = caller();
         let operation = Operation::of("CreateTransfer", 1, person);
-        let day = civil::day(NOW);
-        let claims = Claims::for_operation(&operation, day, Method::Face, &caller.party(), NOW);
+        let claims = Claims::for_operation(&operation, civil::day(NOW), Method::Face, &caller.party(), NOW);
+        (caller, operation, claims)
+    }
+
+    #[tokio::test]
+    async fn without_any_key_nothing_is_refused_and_nothing_is_done() {
+        let (caller, operation, claims) = agreed();
         let assertion = claims.sign(&signer());
         let empty = Keyring::fixed(Ring::default());
         let refusal = empty.require(&caller, &assertion, &operation, NOW).await.unwrap_err();
@@ -257,10 +261,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_that_nobody_could_be_asked_about_is_not_called_forged() {
-        let (caller, person) = caller();
-        let operation = Operation::of("CreateTransfer", 1, person);
-        let day = civil::day(NOW);
-        let claims = Claims::for_operation(&operation, day, Method::Face, &caller.party(), NOW);
+        let (caller, operation, claims) = agreed();
         let other = Signer::from_seed(&[8; 32], Use::Assertion);
         let known = Keyring::fixed(Ring::of([signer().public(OffsetDateTime::UNIX_EPOCH, None)]));
         let refusal = known.require(&caller, &claims.sign(&other), &operation, NOW).await.unwrap_err();

@@ -3,7 +3,7 @@
 //!
 //! It knows no noun of the insurance.
 
-/// For every program of the workspace: under load the system's allocator takes a tenth of the processor.
+/// For every program that is built on this: under load the system's allocator takes a tenth of the processor.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -193,8 +193,8 @@ pub fn check(
     judge(ring.open(Use::Assertion, assertion, now), operations, day, now)
 }
 
-/// What is said where no assertion came.
-fn missing(operations: &[Operation]) -> Refusal {
+/// What is said where no assertion came; `operations` as for [`check`].
+pub fn missing(operations: &[Operation]) -> Refusal {
     operations.first().map_or_else(|| mismatch(Unfit::Operation), required)
 }
 
@@ -236,12 +236,9 @@ pub fn require(
     caller: &Caller,
     assertion: &str,
     operations: &[Operation],
-    moment: (Date, OffsetDateTime),
+    (day, now): (Date, OffsetDateTime),
 ) -> Result<Claims, Refusal> {
-    if assertion.is_empty() {
-        return Err(missing(operations));
-    }
-    require_opened(ring.open(Use::Assertion, assertion, moment.1), caller, operations, moment)
+    shown_by(caller, check(ring, assertion, operations, day, now)?)
 }
 
 /// As [`require`], for an assertion that is there and was opened already; see [`crate::token::Together`].
@@ -254,7 +251,10 @@ pub fn require_opened(
     operations: &[Operation],
     (day, now): (Date, OffsetDateTime),
 ) -> Result<Claims, Refusal> {
-    let claims = judge(opened, operations, day, now)?;
+    shown_by(caller, judge(opened, operations, day, now)?)
+}
+
+fn shown_by(caller: &Caller, claims: Claims) -> Result<Claims, Refusal> {
     if claims.by != caller.party() {
         return Err(mismatch(Unfit::Caller));
     }

@@ -310,6 +310,16 @@ mod tests {
     }
 
     #[test]
+    fn a_key_with_which_anybody_could_sign_is_none() {
+        let mut neutral = [0; 32];
+        neutral[0] = 1;
+        let keys = [PublicKey::of(neutral, Use::Assertion), signer(Use::Assertion).public(NOW, None)];
+        let ids = keys.clone().map(|key| key.id);
+        let ring = Ring::of(keys);
+        assert_eq!(ids.map(|id| ring.knows(&id)), [false, true]);
+    }
+
+    #[test]
     fn whoever_changes_a_character_of_a_token_has_none() {
         let token = signer(Use::Assertion).sign(&"agreed");
         let ring = ring(Use::Assertion);

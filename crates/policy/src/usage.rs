@@ -1,6 +1,6 @@
 //! Judges the use of a sharer's funds at an institution: bond, persons, what was shown (R-031,
-//! R-122…R-124), what it is for (R-110… ), limits of uses, care elsewhere (R-127…R-131),
-//! traceability.
+//! R-122…R-124), what it is for (R-110…R-115), the catalogue, limits of uses, care
+//! elsewhere (R-127…R-131), traceability.
 //!
 //! It prices nothing and takes no money: the wallet counts, holds the lock and splits the payment.
 

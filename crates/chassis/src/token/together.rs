@@ -15,7 +15,7 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use super::{Ring, Sealed, TokenError, Use};
 
-/// How many signatures are checked in one go: more would not make each cheaper, and holds up a thread for longer.
+/// How many signatures are checked in one go, half a millisecond of work: twice as many would make none cheaper.
 const MOST: usize = 32;
 
 /// Where the signatures of concurrent requests meet.
@@ -93,6 +93,8 @@ fn settle(some: Vec<Waiting>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use futures::future::join_all;
 
     use super::*;
@@ -133,6 +135,21 @@ mod tests {
             Err(TokenError::KeyUnknown)
         );
         assert!(together.with(|waiting| waiting.is_empty()));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn threads_that_check_for_each_other_tell_each_its_own() {
+        let (ring, together, signers) = (Arc::new(ring()), Arc::new(Together::default()), signers());
+        let open = |at: usize| {
+            let token = signers[at % 3].sign(&at);
+            let (ring, together) = (Arc::clone(&ring), Arc::clone(&together));
+            async move { together.open::<usize>(&ring, Use::Assertion, &token, NOW).await }
+        };
+        let opened = join_all((0..300).map(|at| tokio::spawn(open(at)))).await;
+        for (at, opened) in opened.into_iter().enumerate() {
+            let expected = if at % 3 == 2 { Err(TokenError::Forged) } else { Ok(at) };
+            assert_eq!(opened.unwrap(), expected);
+        }
     }
 
     #[tokio::test]

@@ -1,15 +1,16 @@
 //! Judges a payment as far as no sharer is needed for it: the patient, what was shown (R-030,
-//! ), for what shared funds are wanted (R-110…R-115), the catalogue, care elsewhere (R-127…R-131).
+//! ), for what shared funds are wanted (R-110…R-115), the catalogue, care
+//! elsewhere (R-127…R-131).
 //!
 //! The patient's own money is nobody's programme: whether the patient is insured, and for what the money goes, is asked
 //! only where shared funds are taken.
+
+use time::OffsetDateTime;
 
 use super::{
     care::{self, Care},
     presented,
 };
-use time::OffsetDateTime;
-
 use crate::{
     decision::Decision,
     facts::PaymentFacts,

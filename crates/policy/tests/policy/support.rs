@@ -230,6 +230,21 @@ pub(crate) fn with_samples() -> Rules {
     RULES.clone()
 }
 
+/// The rules with an edition of the catalogue of its own in 四川, which limits a use too, and in 江苏.
+pub(crate) fn with_editions() -> Rules {
+    let own = |id: &str, region: &str, parameters: &str| {
+        format!(
+            "[[version]]\nid = \"{id}\"\nprogramme = \"WALLET\"\nregion = \"{region}\"\ntopic = \"CATALOGUE\"\n\
+             valid_from = \"2026-01-01\"\nrecorded_at = \"2026-02-01T00:00:00+08:00\"\nsource = \"{id}\"\n\
+             confidence = \"H\"\nlast_verified_day = \"2026-02-01\"\n[version.parameters]\n{parameters}\n"
+        )
+    };
+    let sichuan = "catalogue_version = \"SC-2026\"\nper_use_limit = { OUTPATIENT = \"60.00\" }";
+    let (sichuan, jiangsu) =
+        (own("SC", "510000", sichuan), own("JS", "320000", "catalogue_version = \"JS-2026\""));
+    Rules::built_in_with(&[("sc.toml", sichuan.as_str()), ("js.toml", jiangsu.as_str())]).unwrap()
+}
+
 /// The reason, rule and side of the first refusal.
 pub(crate) fn why(decision: &Decision) -> Option<(Reason, &str, Side)> {
     let verdict = decision.refusing().next()?;

@@ -1,8 +1,8 @@
 //! What is judged at every payment, whoever's money it takes.
 
 use policy::{
-    Category, EnrolmentStatus, PaymentFacts, PersonFacts, PersonStanding, Programme, Reason, Ruling, Scheme,
-    Side, decide_payment, decide_presented, refuse_payment,
+    Category, Decision, EnrolmentStatus, Filing, PaymentFacts, PersonFacts, PersonStanding, Programme,
+    Reason, Ruling, Scheme, Side, decide_payment, decide_presented, refuse_payment,
 };
 use standards::PersonId;
 
@@ -139,6 +139,33 @@ fn r_125_whoever_pays_the_bill_was_sorted_by_the_edition_of_its_day() {
         let refused = (Reason::CatalogueNotInForce, "R-125".to_owned(), Side::TreatmentPlace);
         assert_eq!(named("2024"), Some(refused));
     }
+}
+
+#[test]
+fn r_126_whoever_pays_the_catalogue_is_that_of_the_place_of_treatment() {
+    let mut facts = payment();
+    facts.treatment = pool("320100");
+    facts.remote.filings = Some(vec![Filing {
+        place: "320000".parse().unwrap(),
+        institutions: vec![],
+        valid_from: day("2026-01-01"),
+        valid_to: None,
+    }]);
+    for funds in [Some(Programme::Wallet), None] {
+        let mut named = |edition: &str| {
+            (facts.funds, facts.catalogue) = (funds, Some(edition.to_owned()));
+            let refused = refuse_payment(&facts, &with_editions(), (at(NOON), at(NOON)));
+            refused.map(|decision| refused_actual(&decision))
+        };
+        assert_eq!(named("JS-2026"), None, "insured in 四川, treated in 江苏");
+        assert_eq!(named("SC-2026").as_deref(), Some("SC-2026 for JS-2026"));
+    }
+}
+
+/// What was found, for what the rule wants.
+fn refused_actual(decision: &Decision) -> String {
+    let verdict = refused(decision);
+    format!("{} for {}", verdict.actual, verdict.limit)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! R-110 to R-133 as rules: for what, with whose card, and where shared funds are used.
 
 use policy::{
-    BenefitKind, Category, Decision, Filing, Programme, Reason, Rules, Ruling, Side, SwitchState, UseFacts,
+    BenefitKind, Category, Decision, Filing, Programme, Reason, Ruling, Side, SwitchState, UseFacts,
     VerdictResult, decide_use,
 };
 
@@ -225,19 +225,7 @@ fn r_125_the_bill_is_sorted_by_the_edition_of_its_day() {
 
 #[test]
 fn r_126_care_elsewhere_goes_by_the_catalogue_there_and_the_limits_of_the_place_of_insurance() {
-    let own = |id: &str, region: &str, parameter: &str| {
-        format!(
-            "[[version]]\nid = \"{id}\"\nprogramme = \"WALLET\"\nregion = \"{region}\"\ntopic = \"CATALOGUE\"\n\
-             valid_from = \"2026-01-01\"\nrecorded_at = \"2026-02-01T00:00:00+08:00\"\nsource = \"{id}\"\n\
-             confidence = \"H\"\nlast_verified_day = \"2026-02-01\"\n[version.parameters]\n{parameter}\n"
-        )
-    };
-    let files = [
-        own("SC", "510000", "catalogue_version = \"SC-2026\"\nper_use_limit = { OUTPATIENT = \"60.00\" }"),
-        own("JS", "320000", "catalogue_version = \"JS-2026\""),
-    ];
-    let rules =
-        Rules::built_in_with(&[("sc.toml", files[0].as_str()), ("js.toml", files[1].as_str())]).unwrap();
+    let rules = with_editions();
     let judged = |named: &str, yuan_of_it: &str| {
         let mut facts = use_of(Programme::Wallet, "330100", "510100");
         facts.treatment = pool("320100");
